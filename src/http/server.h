@@ -1,0 +1,63 @@
+// The web server: HTTPS, the route table, the embedded pages, live events. Runs its own worker
+// threads; handlers run on them and read the store through their thread's connection.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "domain/event.h"
+#include "recording/recorder.h"
+#include "store/database.h"
+#include "util/clock.h"
+#include "util/crypto.h"
+#include "util/disk.h"
+#include "util/metrics.h"
+
+namespace ringfort::http {
+
+// What the handlers need from the rest of the program. Everything is safe on any thread.
+struct Services {
+  store::Database& system;
+  store::Database& tenant;
+  store::Database& keys;
+  recording::KeyStore& key_store;
+  util::Disk& disk;
+  const util::Key& tenant_key;
+  std::string vault_dir;
+  const util::Clock& clock;
+  util::Metrics& metrics;
+  // The current directory (extensions…); a new snapshot after each reload.
+  std::function<domain::DirectoryPtr()> directory;
+  // Calls in progress, as they stand now.
+  std::function<std::vector<domain::Call>()> live_calls;
+  // Posts a hang-up to the switchboard; false when there is no such live call.
+  std::function<bool(const std::string& call, const std::string& who)> hang_up;
+  std::function<std::vector<domain::Binding>()> bindings;
+  std::function<std::vector<domain::TrunkStatus>()> trunks;
+};
+
+class Server {
+ public:
+  // `tls_dir` holds certificate.pem and key.pem unless the configuration names others. Throws
+  // when it cannot listen.
+  Server(const config::Config& config, const std::string& tls_dir, Services services);
+  ~Server();  // ends open streams and stops within a second
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Tells every open live page (SSE). Any thread, never blocks.
+  void publish(const domain::Event& event);
+  std::uint16_t port() const;
+  // A fresh set-up link when there are no users yet, else nothing.
+  std::optional<std::string> make_setup_link();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ringfort::http

@@ -1,0 +1,109 @@
+// Media of all calls: a port pair per leg, relay or transcoding between two legs, taps for the
+// recorder. Owns N media threads; a session and all its streams are pinned to one of them.
+// The functions below are called on the SIP thread and never block: they post to the media
+// thread. Hooks are called on a media thread and must only post.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "domain/call.h"
+#include "media/tap.h"
+#include "util/endpoint.h"
+#include "util/metrics.h"
+#include "util/result.h"
+
+namespace ringfort::media {
+
+using SessionId = std::uint32_t;  // one call's media; never 0
+using StreamId = std::uint32_t;   // one leg's media, unique in the engine; never 0
+
+enum class CodecKind { pcmu, pcma, g722, opus };
+
+struct Format {
+  CodecKind codec = CodecKind::pcmu;
+  int payload_type = 0;
+};
+
+struct SrtpKey {
+  std::string suite;  // "AES_CM_128_HMAC_SHA1_80" or "..._32"
+  std::string key;    // base64, 30 bytes of key and salt
+};
+
+// What was agreed for one leg. Set again on each re-INVITE; the lock on the peer's source is
+// then taken anew when `remote` or `nat_address` changed.
+struct StreamSettings {
+  util::Endpoint remote;  // signalled RTP address; port 0: nothing is sent
+  util::Endpoint remote_rtcp;
+  // Set for a peer behind NAT: RTP is also taken from any port of this address, and locked to
+  // the first one; what we send follows the lock.
+  std::optional<util::IpAddress> nat_address;
+  Format send;                   // what we send
+  std::vector<Format> receive;   // what the peer may send
+  std::optional<int> dtmf_send;  // telephone-event payload types (RFC 4733)
+  std::optional<int> dtmf_receive;
+  bool may_send = true;     // false while the peer holds us (we send nothing)
+  bool may_receive = true;  // false: what comes is dropped
+  int ptime_ms = 20;
+  std::optional<SrtpKey> srtp_send;
+  std::optional<SrtpKey> srtp_receive;
+};
+
+struct StreamPorts {
+  StreamId id = 0;
+  std::uint16_t rtp_port = 0;  // even; RTCP is the next one
+};
+
+struct Hooks {
+  // No RTP came on a stream for `silence_limit` (or `hold_limit` while it is told not to
+  // receive). Once per silence.
+  std::function<void(SessionId, StreamId)> on_silence;
+  // A key was pressed (RFC 4733 end event): '0'-'9', '*', '#', 'A'-'D'.
+  std::function<void(SessionId, StreamId, char digit)> on_digit;
+  // The streams were closed; their final numbers.
+  std::function<void(SessionId, StreamId, domain::LegQuality)> on_closed;
+};
+
+class Engine {
+ public:
+  // Starts the threads. `taps` has one ring for each thread (see thread_count()).
+  Engine(const config::Media& settings, Hooks hooks, util::Metrics& metrics);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // One per media thread; the recorder drains them.
+  std::vector<TapRing*> tap_rings();
+
+  SessionId open_session();
+  // Binds an RTP/RTCP port pair; fails with 503 when all are taken. `local` is the address to
+  // bind, normally the wildcard of the right family.
+  util::Result<StreamPorts> open_stream(SessionId session, const util::IpAddress& local);
+  void configure(StreamId stream, const StreamSettings& settings);
+  // What `a` receives goes to `b` and the other way; undoes earlier connections of both.
+  void connect(StreamId a, StreamId b);
+  void disconnect(StreamId stream);
+  // From now on what `stream` receives is copied to the thread's tap ring as `channel` (0 left,
+  // 1 right) of `recording`. Ends when the stream is closed or untapped.
+  void tap(StreamId stream, RecordingNumber recording, std::uint8_t channel);
+  // Stops tapping every stream of the session and puts an end mark behind the last frame.
+  void end_tap(SessionId session, RecordingNumber recording);
+  // Puts a mark (hold, resume…) between the frames of a recording.
+  void mark(SessionId session, RecordingNumber recording, TapKind kind);
+  void close_stream(StreamId stream);
+  void close_session(SessionId session);  // closes its streams too
+
+  // Streams open now, ports in use; for metrics and leak tests. Any thread.
+  std::size_t open_streams() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ringfort::media

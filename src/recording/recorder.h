@@ -1,0 +1,80 @@
+// The recorder: drains the media threads' tap rings into one sealed spool per recording, syncs
+// at least once a second, and hands each spool to the encoder, which follows it while people
+// talk. One recorder thread and one encoder thread (low priority) are owned here.
+//
+//   media thread ─▶ TapRing ─▶ recorder thread ─▶ spool (sealed) ─▶ encoder ─▶ vault file
+//
+// start(), finish() and hold marks are called on the SIP thread and never block.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "domain/event.h"
+#include "domain/recording.h"
+#include "media/tap.h"
+#include "util/clock.h"
+#include "util/crypto.h"
+#include "util/disk.h"
+#include "util/metrics.h"
+
+namespace ringfort::recording {
+
+// Where item keys rest, wrapped. Implemented by the daemon over the store.
+class KeyStore {
+ public:
+  virtual ~KeyStore() = default;
+  // Queues the wrapped key for storing; does not block. Committed within a second.
+  virtual void put(const std::string& item, std::string wrapped_key) = 0;
+  // Blocking look-up; nothing when the item has no key (it was erased).
+  virtual std::optional<std::string> get(const std::string& item) = 0;
+};
+
+struct RecorderSettings {
+  std::string spool_dir;  // tenants/main/spool
+  std::string vault_dir;  // tenants/main/vault
+  config::AudioFile format = config::AudioFile::opus;
+  std::uint64_t reserve_bytes = 0;  // stop recordings when less is free
+};
+
+// What a new recording is for.
+struct RecordingStart {
+  std::string call;  // call id
+  domain::Time started_at{};
+  domain::Time gone_at{};
+};
+
+struct Started {
+  std::string id;                     // recording id
+  media::RecordingNumber number = 0;  // for media::Engine::tap
+};
+
+class Recorder {
+ public:
+  // `on_event` gets a RecordingChanged at start, at each change and when sealed. Starts the
+  // threads; spools left behind by a crash are finished first, marked as cut.
+  Recorder(RecorderSettings settings, const util::Key& tenant_key, KeyStore& keys, util::Disk& disk,
+           std::vector<media::TapRing*> rings, domain::EventSink on_event, const util::Clock& clock,
+           util::Metrics& metrics);
+  ~Recorder();  // finishes what is running (bounded), then stops the threads
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  // SIP thread. Tap the streams with the returned number; media's end mark ends it.
+  Started start(const RecordingStart& what);
+
+  // Recordings that are not sealed yet. Any thread.
+  std::size_t unfinished() const;
+  // Waits until nothing is unfinished or the time is over. Not on the SIP thread.
+  bool wait_finished(std::chrono::milliseconds limit);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ringfort::recording

@@ -1,0 +1,51 @@
+// Sealed audio at rest: XChaCha20-Poly1305 in fixed chunks under the item's own key, so that any
+// change shows and any position can be read. Any thread; a reader belongs to one at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "util/crypto.h"
+#include "util/disk.h"
+#include "util/result.h"
+
+namespace ringfort::recording {
+
+// Item keys wrapped by the tenant key; the item's id is authenticated with it.
+std::string wrap_key(const util::Key& tenant_key, const util::Key& item_key,
+                     const std::string& item);
+std::optional<util::Key> unwrap_key(const util::Key& tenant_key, std::string_view wrapped,
+                                    const std::string& item);
+
+// Reads a sealed file; every chunk is checked when it is read.
+class VaultReader {
+ public:
+  virtual ~VaultReader() = default;
+  virtual std::uint64_t size() const = 0;  // of the plain audio file
+  // Plain bytes at `offset`; fails when a chunk was changed.
+  virtual util::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) = 0;
+};
+util::Result<std::unique_ptr<VaultReader>> open_vault_file(util::Disk& disk,
+                                                           const std::string& path,
+                                                           const util::Key& item_key,
+                                                           const std::string& item);
+
+// SHA-256 of the sealed file as it lies on disk, hex.
+util::Result<std::string> hash_file(util::Disk& disk, const std::string& path);
+
+// The loudest sample of each of `points` equal spans, 0 to 255, both channels interleaved
+// (left, right): for the player's waveform. Decodes the whole file.
+util::Result<std::vector<std::uint8_t>> waveform(VaultReader& file, std::size_t points);
+
+// Plain audio in another format, written in order through `write` (which returns false to stop).
+// `format`: "opus", "ogg", "wav". Equal to the stored format: a plain copy.
+util::Result<void> convert(VaultReader& file, const std::string& stored_format,
+                           const std::string& format,
+                           const std::function<bool(std::span<const std::byte>)>& write);
+
+}  // namespace ringfort::recording

@@ -1,0 +1,58 @@
+// Where a call goes: a pure function of who calls, what was dialled and the directory. The same
+// function routes live calls, explains them and is tested without a network.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "domain/call.h"
+#include "domain/directory.h"
+
+namespace ringfort::rules {
+
+struct FromExtension {
+  std::string number;
+};
+struct FromTrunk {
+  std::string name;
+};
+// Who was authenticated; never what a From header says.
+using Origin = std::variant<FromExtension, FromTrunk>;
+
+// What is known when the INVITE has arrived.
+struct Facts {
+  Origin origin;
+  domain::Party from;        // for display; number is empty when withheld
+  std::string dialled;       // user part of the request URI, as sent
+  std::string dialled_e164;  // empty when it is no telephone number
+  bool emergency = false;    // one of the country's emergency numbers
+};
+
+struct RingExtension {
+  std::string extension;
+};
+struct DialTrunks {
+  std::vector<std::string> trunks;  // tried in order
+  std::string number;               // what the trunk is asked for
+};
+struct Reject {
+  int sip_status = 404;
+  std::string reason;
+};
+using Target = std::variant<RingExtension, DialTrunks, Reject>;
+
+struct RouteDecision {
+  Target target;
+  domain::Direction direction = domain::Direction::internal;
+  std::vector<domain::TraceStep> trace;
+  domain::RecordingDecision recording;
+  domain::Millis call_retention{0};
+};
+
+// Resolves a number of "number:" routes at most this deep, so that a ring of them ends.
+inline constexpr int max_hops = 5;
+
+RouteDecision route(const Facts& facts, const domain::Directory& directory);
+
+}  // namespace ringfort::rules

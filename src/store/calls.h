@@ -1,0 +1,52 @@
+// Call records: stored with legs, events and trace; listed newest first, also among millions.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/call.h"
+#include "domain/recording.h"
+#include "store/database.h"
+
+namespace ringfort::store {
+
+struct CallFilter {
+  std::string number;     // part of either party's number, or a whole extension
+  std::string text;       // part of a number or name
+  std::string extension;  // took part
+  std::optional<domain::Direction> direction;
+  std::optional<domain::Outcome> outcome;
+  std::optional<domain::Time> from;  // started at or after
+  std::optional<domain::Time> to;    // started before
+  std::string cursor;                // next_cursor (or previous_cursor) of an earlier page
+  int limit = 50;                    // 1 to 500
+};
+
+// A call without legs, events and trace, with its recording's state.
+struct CallRow {
+  domain::Call call;
+  std::optional<domain::Recording> recording;
+};
+
+struct CallPage {
+  std::vector<CallRow> rows;
+  std::string next_cursor;  // older; empty: there are none
+};
+
+struct CallDetails {
+  domain::Call call;
+  std::optional<domain::Recording> recording;
+};
+
+void save_call(SQLite::Database& db, const domain::Call& call);
+CallPage list_calls(SQLite::Database& db, const CallFilter& filter);
+std::optional<CallDetails> find_call(SQLite::Database& db, const std::string& id);
+// Calls without an end: what a crash left.
+std::vector<domain::Call> unfinished_calls(SQLite::Database& db);
+// Ids of ended calls whose time is over and that have no recording left.
+std::vector<std::string> expired_calls(SQLite::Database& db, domain::Time now, int limit);
+void delete_call(SQLite::Database& db, const std::string& id);
+
+}  // namespace ringfort::store

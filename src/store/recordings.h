@@ -1,0 +1,29 @@
+// Recordings as facts beside their calls. The audio is in recording/vault, the keys in keys.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/recording.h"
+#include "store/database.h"
+
+namespace ringfort::store {
+
+void save_recording(SQLite::Database& db, const domain::Recording& recording);
+std::optional<domain::Recording> find_recording(SQLite::Database& db, const std::string& id);
+std::optional<domain::Recording> recording_of_call(SQLite::Database& db, const std::string& call);
+// In order of id, after `after`; for walks over all of them.
+std::vector<domain::Recording> recordings_after(SQLite::Database& db, const std::string& after,
+                                                int limit);
+std::vector<domain::Recording> expired_recordings(SQLite::Database& db, domain::Time now,
+                                                  int limit);
+// Answered calls that ended before `now` minus a minute, were due for recording and have neither
+// a sealed nor an unfinished recording nor a row that says missing: to be reconciled.
+struct Unreconciled {
+  std::string call;
+  domain::Time ended_at{};
+};
+std::vector<Unreconciled> unreconciled_calls(SQLite::Database& db, domain::Time now, int limit);
+
+}  // namespace ringfort::store
