@@ -8,6 +8,7 @@
 
 #include "domain/call.h"
 #include "domain/directory.h"
+#include "rules/recording.h"
 
 namespace ringfort::rules {
 
@@ -46,8 +47,9 @@ struct RouteDecision {
   Target target;
   domain::Direction direction = domain::Direction::internal;
   std::vector<domain::TraceStep> trace;
+  std::string inbound_number;  // of the [[number]] that led here; empty when none did
+  // As far as it is known before somebody answers; decided again then (rules/recording.h).
   domain::RecordingDecision recording;
-  domain::Millis call_retention{0};
 };
 
 // Resolves a number of "number:" routes at most this deep, so that a ring of them ends.

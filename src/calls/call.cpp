@@ -1,0 +1,344 @@
+#include "calls/call.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ringfort::calls {
+namespace {
+
+using domain::EventKind;
+
+constexpr int normal_clearing = 16;  // Q.850
+constexpr int recovery_on_timer = 102;
+
+domain::Outcome final_outcome(const domain::Call& call, int sip_status) {
+  return outcome_of(sip_status, call.answered_at.has_value());
+}
+
+}  // namespace
+
+Call::Call(Context context, CallOwner& owner, sip::IncomingCall incoming, domain::Call record,
+           rules::RouteDecision decision, bool emergency)
+    : context_(std::move(context)),
+      owner_(owner),
+      record_(std::move(record), context_.on_event, context_.clock),
+      decision_(std::move(decision)),
+      emergency_(emergency),
+      session_(context_.engine.open_session()),
+      caller_offer_(std::move(incoming.offer)),
+      caller_(std::move(incoming.leg)),
+      call_path_(std::move(incoming.call_path)),
+      max_forwards_(incoming.max_forwards) {
+  caller_record_ = record_.add_leg(true, record_.call().from);
+  record_.describe_leg(caller_record_, *caller_);
+  caller_->set_listener(this);
+  call_path_.push_back(id());
+}
+
+Call::~Call() {
+  // Legs first: their dialogs must not outlive the media they describe.
+  dial_.reset();
+  callee_.reset();
+  caller_.reset();
+  caller_media_.reset();
+  context_.engine.close_session(session_);
+}
+
+void Call::start() {
+  record_.add_event(EventKind::started, caller_record_, {});
+  record_.publish();
+  if (const auto* refused = std::get_if<rules::Reject>(&decision_.target)) {
+    return end({{refused->sip_status, 1, refused->reason, false}, "ringfort"});
+  }
+  if (auto ready = prepare_caller(); !ready) {
+    const auto& error = ready.error();
+    return end(
+        {{error.sip_status, error.sip_status == 488 ? 79 : 34, error.message, false}, "ringfort"});
+  }
+  DialPlan plan;
+  plan.target = decision_.target;
+  plan.caller = record_.call().from;
+  plan.codecs = codecs_for_offer();
+  plan.call_path = call_path_;
+  plan.max_forwards = max_forwards_ - 1;
+  plan.emergency = emergency_;
+  dial_ = std::make_unique<Dial>(
+      context_, std::move(plan), session_, record_, *this,
+      [this](const std::string& trunk) { return owner_.active_calls(trunk); });
+  dial_->start();
+}
+
+util::Result<void> Call::prepare_caller() {
+  const bool v6 = caller_->local_address().find(':') != std::string::npos;
+  auto media = LegMedia::open(context_.engine, session_, context_.config.media, v6);
+  if (!media) return tl::unexpected(media.error());
+  caller_media_.emplace(std::move(*media));
+  caller_media_->set_addresses(caller_->local_address(), caller_->nat_address());
+  stream_legs_[caller_media_->stream()] = caller_record_;
+  if (caller_offer_) return caller_media_->can_answer(*caller_offer_);
+  return {};
+}
+
+// What the caller can do comes first, so that both legs share a codec when they can; the rest
+// follows, so that a callee with none of these is still reached by transcoding.
+std::vector<std::string> Call::codecs_for_offer() const {
+  const auto& ours = context_.config.media.codecs;
+  if (!caller_offer_) return ours;
+  std::vector<std::string> out;
+  const auto add = [&](const std::string& key) {
+    const bool known = std::find(ours.begin(), ours.end(), key) != ours.end();
+    if (known && std::find(out.begin(), out.end(), key) == out.end()) out.push_back(key);
+  };
+  for (const auto& format : caller_offer_->formats) add(sip::codec_key(format.name));
+  for (const auto& key : ours) add(key);
+  return out;
+}
+
+util::Result<sip::SessionDescription> Call::caller_sdp(const std::string& preferred) {
+  if (caller_answer_) return *caller_answer_;
+  if (!caller_offer_) {
+    auto codecs = context_.config.media.codecs;
+    std::stable_partition(codecs.begin(), codecs.end(),
+                          [&](const std::string& key) { return key == sip::codec_key(preferred); });
+    return caller_media_->offer(codecs, context_.config.media.srtp == config::Srtp::require);
+  }
+  auto answer = caller_media_->answer(*caller_offer_, preferred);
+  if (answer) caller_answer_ = *answer;
+  return answer;
+}
+
+void Call::on_dial_ringing(OutLeg* early) {
+  if (state_ != State::dialling) return;
+  if (early != nullptr && caller_offer_) {
+    if (auto sdp = caller_sdp(early->media.codec())) {
+      stream_legs_[early->media.stream()] = early->record_id;
+      context_.engine.connect(caller_media_->stream(), early->media.stream());
+      caller_->ring(*sdp);
+      return record_.publish();
+    }
+  }
+  caller_->ring(std::nullopt);
+  record_.publish();
+}
+
+void Call::on_dial_answered(std::unique_ptr<OutLeg> winner) {
+  callee_ = std::move(winner);
+  callee_->leg->set_listener(this);
+  stream_legs_[callee_->media.stream()] = callee_->record_id;
+  auto sdp = caller_sdp(callee_->media.codec());
+  if (!sdp) {
+    return end({{488, 79, sdp.error().message, false}, "ringfort"});
+  }
+  state_ = State::talking;
+  context_.engine.connect(caller_media_->stream(), callee_->media.stream());
+  note_answer(*callee_);
+  start_recording();
+  caller_->answer(*sdp);
+  record_.publish();
+}
+
+void Call::note_answer(const OutLeg& winner) {
+  record_.leg_answered(winner.record_id, winner.media.codec());
+  record_.leg_answered(caller_record_, caller_media_->codec());
+  auto& call = record_.edit();
+  call.answered_at = record_.now();
+  if (const auto* leg = record_.leg(winner.record_id)) call.answered_by = leg->party;
+  record_.add_event(EventKind::answered, winner.record_id, call.answered_by.name);
+}
+
+// Decided again now that it is known who answered and by which trunk.
+void Call::start_recording() {
+  auto& call = record_.edit();
+  const auto& directory = *context_.directory;
+  rules::Participants who;
+  who.caller = directory.find_extension(call.from.extension);
+  who.callee = directory.find_extension(call.answered_by.extension);
+  const auto& trunk = call.from.trunk.empty() ? call.answered_by.trunk : call.from.trunk;
+  who.trunk = directory.find_trunk(trunk);
+  for (const auto& number : directory.numbers) {
+    if (number.number == decision_.inbound_number) who.number = &number;
+  }
+  call.recording = rules::decide_recording(who, directory);
+  if (call.recording.verdict != domain::RecordingDecision::Verdict::record) return;
+  const auto now = record_.now();
+  const auto started = context_.recorder.start({call.id, now, now + call.recording.retention});
+  recording_ = started.number;
+  context_.engine.tap(caller_media_->stream(), recording_, 0);
+  context_.engine.tap(callee_->media.stream(), recording_, 1);
+  record_.add_event(EventKind::recording_started, {}, {});
+}
+
+void Call::stop_recording() {
+  if (recording_ == 0) return;
+  context_.engine.end_tap(session_, recording_);
+  recording_ = 0;
+  record_.add_event(EventKind::recording_ended, {}, {});
+}
+
+void Call::on_dial_failed(const sip::LegEnd& why) {
+  if (state_ != State::dialling) return;
+  end({why, why.by_peer ? "callee" : "ringfort"});
+}
+
+void Call::on_dial_over() {
+  maybe_gone();
+}
+
+void Call::on_acknowledged(sip::Leg& leg, std::optional<sip::SessionDescription> sdp) {
+  auto* media = media_of(leg);
+  if (media == nullptr || !sdp || state_ != State::talking) return;
+  const bool was_on_hold = media->on_hold();
+  if (auto agreed = media->take_answer(*sdp); !agreed) {
+    return end({{488, 79, agreed.error().message, false}, "ringfort"});
+  }
+  if (auto* record = record_.leg(record_id_of(leg))) record->codec = media->codec();
+  mark_hold(*media, record_id_of(leg), was_on_hold);
+  record_.publish();
+}
+
+void Call::on_offer(sip::Leg& leg, std::optional<sip::SessionDescription> sdp) {
+  auto* media = media_of(leg);
+  if (media == nullptr || state_ == State::over) return leg.refuse_offer(481);
+  // An UPDATE before the INVITE's own offer is answered (RFC 3311 §5.2).
+  if (state_ == State::dialling && !caller_answer_) return leg.refuse_offer(500);
+  const bool was_on_hold = media->on_hold();
+  if (!sdp) {  // a re-INVITE that asks for our offer; its answer comes with the ACK
+    return leg.accept_offer(media->offer(context_.config.media.codecs, media->secure()));
+  }
+  // Keep the codec when the peer still has it: then nothing changes for the other side.
+  auto answer = media->answer(*sdp, media->codec());
+  if (!answer) return leg.refuse_offer(answer.error().sip_status);
+  leg.accept_offer(*answer);
+  if (auto* record = record_.leg(record_id_of(leg))) record->codec = media->codec();
+  mark_hold(*media, record_id_of(leg), was_on_hold);
+}
+
+void Call::mark_hold(LegMedia& media, const std::string& leg, bool was_on_hold) {
+  if (media.on_hold() == was_on_hold) return;
+  const bool held = media.on_hold();
+  record_.add_event(held ? EventKind::held : EventKind::resumed, leg, {});
+  if (recording_ != 0) {
+    context_.engine.mark(session_, recording_,
+                         held ? media::TapKind::hold : media::TapKind::resume);
+  }
+  record_.publish();
+}
+
+void Call::on_offer_answered(sip::Leg& leg, util::Result<sip::SessionDescription> sdp) {
+  auto* media = media_of(leg);
+  if (media == nullptr || !sdp) return;
+  const bool was_on_hold = media->on_hold();
+  if (media->take_answer(*sdp)) mark_hold(*media, record_id_of(leg), was_on_hold);
+}
+
+void Call::on_ended(sip::Leg& leg, const sip::LegEnd& why) {
+  const bool caller = &leg == caller_.get();
+  record_.leg_ended(caller ? caller_record_ : record_id_of(leg), why);
+  const std::string by = !why.by_peer ? "ringfort" : caller ? "caller" : "callee";
+  // Kept until the end of this function: the others are told while it is still there.
+  const auto gone_caller = caller ? std::move(caller_) : nullptr;
+  const auto gone_callee = caller ? nullptr : std::move(callee_);
+  end({why, by});
+  maybe_gone();
+}
+
+void Call::hang_up(const std::string& reason) {
+  end({{state_ == State::dialling ? 480 : 200, normal_clearing, reason, false}, "ringfort"});
+}
+
+void Call::end(const End& why) {
+  if (state_ == State::over) return;
+  state_ = State::over;
+  stop_recording();
+  if (dial_) dial_->cancel(why.leg);
+  if (callee_) callee_->leg->end(why.leg);
+  if (caller_) caller_->end(why.leg);
+  close_record(why);
+  // Closes the streams: their final numbers follow by on_stream_closed().
+  context_.engine.close_session(session_);
+  maybe_gone();
+}
+
+void Call::close_record(const End& why) {
+  auto& call = record_.edit();
+  call.ended_at = record_.now();
+  call.ended_by = why.by;
+  call.end_reason = why.leg.reason;
+  call.sip_status = call.answered_at ? 200 : why.leg.sip_status;
+  call.q850_cause = why.leg.q850_cause;
+  call.outcome = final_outcome(call, why.leg.sip_status);
+  for (const auto& leg : std::vector<domain::Leg>(call.legs)) record_.leg_ended(leg.id, why.leg);
+  if (!call.answered_at) {
+    call.recording = {domain::RecordingDecision::Verdict::never, "Nobody answered the call.",
+                      call.recording.retention};
+  }
+  record_.add_event(EventKind::ended, {}, why.leg.reason);
+  record_.publish();
+}
+
+void Call::on_silence(media::StreamId stream) {
+  if (state_ != State::talking) return;
+  record_.add_event(EventKind::media_timeout, stream_legs_[stream], {});
+  end({{200, recovery_on_timer, "No audio came from " + name_of_stream(stream) + " any more.",
+        false},
+       "ringfort"});
+}
+
+void Call::on_digit(media::StreamId stream) {
+  const auto leg = stream_legs_.find(stream);
+  if (leg == stream_legs_.end() || state_ != State::talking) return;
+  record_.add_event(EventKind::dtmf, leg->second, {});
+}
+
+void Call::on_stream_closed(media::StreamId stream, const domain::LegQuality& quality) {
+  const auto leg = stream_legs_.find(stream);
+  if (leg == stream_legs_.end()) return;
+  if (auto* record = record_.leg(leg->second)) record->quality = quality;
+  reported_.insert(stream);
+  if (state_ == State::over && reported_.size() == stream_legs_.size()) record_.publish();
+  maybe_gone();
+}
+
+void Call::maybe_gone() {
+  if (state_ != State::over || caller_ || callee_) return;
+  if (dial_ && !dial_->over()) return;
+  if (caller_media_ && reported_.size() < stream_legs_.size()) return;
+  owner_.on_gone(id());
+}
+
+LegMedia* Call::media_of(const sip::Leg& leg) {
+  if (caller_.get() == &leg) return caller_media_ ? &*caller_media_ : nullptr;
+  if (callee_ && callee_->leg.get() == &leg) return &callee_->media;
+  return nullptr;
+}
+
+const std::string& Call::record_id_of(const sip::Leg& leg) const {
+  return callee_ && callee_->leg.get() == &leg ? callee_->record_id : caller_record_;
+}
+
+std::string Call::name_of_stream(media::StreamId stream) const {
+  const auto leg = stream_legs_.find(stream);
+  const auto& legs = record_.call().legs;
+  if (leg == stream_legs_.end()) return "one side";
+  const auto record = std::find_if(legs.begin(), legs.end(),
+                                   [&](const auto& each) { return each.id == leg->second; });
+  if (record == legs.end()) return "one side";
+  const auto& party = record->party;
+  if (!party.name.empty()) return party.name;
+  return party.number.empty() ? "the caller" : party.number;
+}
+
+bool Call::uses_trunk(const std::string& trunk) const {
+  if (state_ == State::over) return false;
+  const auto& legs = record_.call().legs;
+  return std::any_of(legs.begin(), legs.end(), [&](const domain::Leg& leg) {
+    return leg.party.trunk == trunk && !leg.ended_at;
+  });
+}
+
+bool Call::unanswered_from(const std::string& caller, const std::string& dialled) const {
+  const auto& call = record_.call();
+  return state_ == State::dialling && call.from.raw == caller && call.to.raw == dialled;
+}
+
+}  // namespace ringfort::calls

@@ -1,0 +1,168 @@
+#include "calls/leg_media.h"
+
+#include <cstring>
+#include <utility>
+
+#include "util/crypto.h"
+
+namespace ringfort::calls {
+namespace {
+
+// 16 bytes of key and 14 of salt (RFC 4568 §6.1).
+constexpr std::size_t sdes_key_bytes = 30;
+
+std::uint64_t random_session_id() {
+  std::uint32_t id = 0;
+  const std::string bytes = util::random_bytes(sizeof(id));
+  std::memcpy(&id, bytes.data(), sizeof(id));
+  return id;
+}
+
+std::vector<sip::CryptoKey> make_keys() {
+  const std::string key = util::to_base64(util::random_bytes(sdes_key_bytes));
+  return {{1, "AES_CM_128_HMAC_SHA1_80", key}, {2, "AES_CM_128_HMAC_SHA1_32", key}};
+}
+
+std::optional<media::CodecKind> kind_of(const std::string& rtpmap_name) {
+  const std::string key = sip::codec_key(rtpmap_name);
+  if (key == "pcmu") return media::CodecKind::pcmu;
+  if (key == "pcma") return media::CodecKind::pcma;
+  if (key == "g722") return media::CodecKind::g722;
+  if (key == "opus") return media::CodecKind::opus;
+  return std::nullopt;
+}
+
+util::Endpoint endpoint(const std::string& address, std::uint16_t port) {
+  const auto ip = util::parse_ip(address);
+  if (!ip || ip->is_any()) return {};  // 0.0.0.0: the old way to hold (RFC 3264 §8.4)
+  return {*ip, port};
+}
+
+media::StreamSettings settings_for(const sip::Negotiated& agreed,
+                                   const std::optional<util::IpAddress>& nat) {
+  media::StreamSettings out;
+  out.remote = endpoint(agreed.remote_address, agreed.remote_port);
+  out.remote_rtcp = endpoint(agreed.remote_address, agreed.remote_rtcp_port);
+  out.nat_address = nat;
+  out.send = {kind_of(agreed.codec.name).value_or(media::CodecKind::pcmu),
+              agreed.codec.payload_type};
+  for (const auto& format : agreed.receive) {
+    if (const auto kind = kind_of(format.name)) {
+      out.receive.push_back({*kind, format.payload_type});
+    }
+  }
+  out.dtmf_send = agreed.dtmf_send;
+  out.dtmf_receive = agreed.dtmf_receive;
+  using sip::MediaDirection;
+  const auto direction = agreed.direction;
+  out.may_send = out.remote.port != 0 &&
+                 (direction == MediaDirection::sendrecv || direction == MediaDirection::sendonly);
+  out.may_receive = direction == MediaDirection::sendrecv || direction == MediaDirection::recvonly;
+  out.ptime_ms = agreed.ptime;
+  if (agreed.secure) {
+    out.srtp_send = media::SrtpKey{agreed.local_key.suite, agreed.local_key.key};
+    out.srtp_receive = media::SrtpKey{agreed.remote_key.suite, agreed.remote_key.key};
+  }
+  return out;
+}
+
+}  // namespace
+
+util::Result<LegMedia> LegMedia::open(media::Engine& engine, media::SessionId session,
+                                      const config::Media& settings, bool v6) {
+  util::IpAddress wildcard;
+  wildcard.v6 = v6;
+  auto ports = engine.open_stream(session, wildcard);
+  if (!ports) return tl::unexpected(ports.error());
+  return LegMedia(engine, settings, *ports);
+}
+
+LegMedia::LegMedia(media::Engine& engine, const config::Media& settings, media::StreamPorts ports)
+    : engine_(&engine),
+      settings_(&settings),
+      ports_(ports),
+      session_id_(random_session_id()),
+      keys_(make_keys()) {}
+
+LegMedia::LegMedia(LegMedia&& other) noexcept
+    : engine_(other.engine_),
+      settings_(other.settings_),
+      ports_(std::exchange(other.ports_, {})),
+      local_address_(std::move(other.local_address_)),
+      nat_address_(other.nat_address_),
+      session_id_(other.session_id_),
+      version_(other.version_),
+      keys_(std::move(other.keys_)),
+      last_offer_(std::move(other.last_offer_)),
+      agreed_(std::move(other.agreed_)) {}
+
+LegMedia::~LegMedia() {
+  if (ports_.id != 0) engine_->close_stream(ports_.id);
+}
+
+void LegMedia::set_addresses(std::string local_address, const std::string& nat_address) {
+  local_address_ = std::move(local_address);
+  nat_address_ = util::parse_ip(nat_address);
+}
+
+sip::LocalMedia LegMedia::local(const std::vector<std::string>& codecs, bool secure) const {
+  sip::LocalMedia out;
+  out.address = local_address_;
+  out.port = ports_.rtp_port;
+  out.session_id = session_id_;
+  out.version = version_ + 1;
+  out.codecs = codecs;
+  out.secure = secure;
+  out.crypto = keys_;
+  return out;
+}
+
+sip::SessionDescription LegMedia::offer(const std::vector<std::string>& codecs, bool secure) {
+  last_offer_ = sip::make_offer(local(codecs, secure));
+  ++version_;
+  return last_offer_;
+}
+
+util::Result<void> LegMedia::take_answer(const sip::SessionDescription& answer) {
+  auto negotiated = sip::read_answer(last_offer_, answer);
+  if (!negotiated) return tl::unexpected(negotiated.error());
+  take_over(*negotiated);
+  return {};
+}
+
+util::Result<void> LegMedia::can_answer(const sip::SessionDescription& offer) const {
+  if (offer.secure && settings_->srtp == config::Srtp::off) {
+    return util::fail("The phone asks for encrypted audio, which [media] srtp switches off.", 488);
+  }
+  if (!offer.secure && settings_->srtp == config::Srtp::require) {
+    return util::fail("The phone does not offer encrypted audio, which [media] srtp requires.",
+                      488);
+  }
+  auto made = sip::make_answer(offer, local(settings_->codecs, offer.secure), "");
+  if (!made) return tl::unexpected(made.error());
+  return {};
+}
+
+util::Result<sip::SessionDescription> LegMedia::answer(const sip::SessionDescription& offer,
+                                                       const std::string& preferred) {
+  if (auto able = can_answer(offer); !able) return tl::unexpected(able.error());
+  auto made = sip::make_answer(offer, local(settings_->codecs, offer.secure), preferred);
+  if (!made) return tl::unexpected(made.error());
+  ++version_;
+  take_over(made->negotiated);
+  return made->sdp;
+}
+
+void LegMedia::take_over(const sip::Negotiated& negotiated) {
+  agreed_ = negotiated;
+  engine_->configure(ports_.id, settings_for(negotiated, nat_address_));
+}
+
+bool LegMedia::on_hold() const {
+  if (!agreed_) return false;
+  return agreed_->direction == sip::MediaDirection::recvonly ||
+         agreed_->direction == sip::MediaDirection::inactive ||
+         endpoint(agreed_->remote_address, agreed_->remote_port).port == 0;
+}
+
+}  // namespace ringfort::calls
