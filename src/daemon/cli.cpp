@@ -1,13 +1,13 @@
 #include "daemon/cli.h"
 
-#include <termios.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
 #include <exception>
 #include <iostream>
 #include <string_view>
+
+#include <termios.h>
+#include <unistd.h>
 
 #include "daemon/daemon.h"
 #include "util/crypto.h"
