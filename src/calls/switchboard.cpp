@@ -113,8 +113,8 @@ class Switchboard::Impl final : public CallOwner {
       void on_progress(sip::Leg&, int, std::optional<sip::SessionDescription>) override {}
       void on_answered(sip::Leg&, sip::SessionDescription) override {}
       void on_acknowledged(sip::Leg&, std::optional<sip::SessionDescription>) override {}
-      void on_offer(sip::Leg& leg, std::optional<sip::SessionDescription>) override {
-        leg.refuse_offer(481);
+      void on_offer(sip::Leg& peer, std::optional<sip::SessionDescription>) override {
+        peer.refuse_offer(481);
       }
       void on_offer_answered(sip::Leg&, util::Result<sip::SessionDescription>) override {}
       void on_ended(sip::Leg&, const sip::LegEnd&) override {

@@ -151,8 +151,11 @@ int seal_command(const Words& words) {
 
 int version_command(const Words& words) {
   const Arguments arguments(words, {}, {"--json"});
-  fmt::print(arguments.has("--json") ? "{{\"version\": \"{}\"}}\n" : "ringfort {}\n",
-             RINGFORT_VERSION);
+  if (arguments.has("--json")) {
+    fmt::print("{{\"version\": \"{}\"}}\n", RINGFORT_VERSION);
+  } else {
+    fmt::print("ringfort {}\n", RINGFORT_VERSION);
+  }
   return 0;
 }
 
