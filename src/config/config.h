@@ -20,24 +20,31 @@ struct Server {
   std::string country = "DE";                     // how national numbers become E.164
   bool egress_deny = false;                       // egress = "deny": trunks only
   domain::Millis drain{std::chrono::minutes(5)};  // how long SIGTERM waits for calls
+  bool operator==(const Server&) const = default;
 };
 
 struct Listener {
   domain::Transport transport = domain::Transport::udp;
   std::string host;  // numeric, IPv6 without brackets
   std::uint16_t port = 5060;
+  bool operator==(const Listener&) const = default;
 };
 
 struct Sip {
-  std::vector<Listener> listen;      // default: udp, tcp on 0.0.0.0:5060, tls on 0.0.0.0:5061
+  std::vector<Listener> listen{{domain::Transport::udp, "0.0.0.0", 5060},
+                               {domain::Transport::tcp, "0.0.0.0", 5060},
+                               {domain::Transport::tls, "0.0.0.0", 5061}};
   std::vector<std::string> domains;  // accepted in request URIs; empty: any
   std::string public_address;        // put into Contact and SDP for peers outside local_networks
-  std::vector<std::string> local_networks;                   // CIDR
+  std::vector<std::string> local_networks{"10.0.0.0/8",  "172.16.0.0/12", "192.168.0.0/16",
+                                          "127.0.0.0/8", "::1/128",       "fc00::/7",
+                                          "fe80::/10"};      // CIDR
   std::string certificate;                                   // PEM file; empty: the generated one
   std::string private_key;                                   // PEM file
   domain::Millis session_expires{std::chrono::minutes(30)};  // RFC 4028
   domain::Millis register_expires_max{std::chrono::hours(1)};
   domain::Millis register_expires_min{std::chrono::seconds(60)};
+  bool operator==(const Sip&) const = default;
 };
 
 enum class Srtp { off, offer, require };
@@ -52,6 +59,7 @@ struct Media {
   domain::Millis silence_limit{std::chrono::minutes(1)};
   // The same while a call is on hold.
   domain::Millis hold_limit{std::chrono::hours(4)};
+  bool operator==(const Media&) const = default;
 };
 
 struct Http {
@@ -60,6 +68,7 @@ struct Http {
   std::string certificate;  // PEM file; empty: the generated one
   std::string private_key;
   int threads = 64;  // one is held by each open live page
+  bool operator==(const Http&) const = default;
 };
 
 enum class AudioFile { opus, ogg, wav };
@@ -67,6 +76,7 @@ enum class AudioFile { opus, ogg, wav };
 struct Recording {
   AudioFile format = AudioFile::opus;
   std::uint64_t reserve = 512ULL << 20;  // recordings stop when less is free on the disk
+  bool operator==(const Recording&) const = default;
 };
 
 struct Config {
