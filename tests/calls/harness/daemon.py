@@ -51,7 +51,7 @@ class Daemon:
         self.data.mkdir(exist_ok=True)
         with open(self.log_file, "ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                BINARY, "serve", "--config", str(self.config_file), stdout=log, stderr=log,
+                "setpriv", "--pdeathsig", "KILL", BINARY, "serve", "--config", str(self.config_file), stdout=log, stderr=log,
                 stdin=asyncio.subprocess.DEVNULL, start_new_session=True)
         self.api = Api(self.web)
         await self.wait_ready(wait)
