@@ -5,7 +5,7 @@
 namespace ringfort::config {
 namespace {
 
-constexpr std::size_t widest = 78;
+constexpr std::size_t widest = 96;
 
 // A comment of lines that are not too long.
 std::string comment(std::string_view text) {
