@@ -1,0 +1,266 @@
+// Calls from the switchboard's view: who is rung, who is told what, what the record says. The SIP
+// side is a fake; media engine and recorder are the real ones.
+#include "calls/switchboard.h"
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "support/fake_stack.h"
+#include "util/crypto.h"
+
+namespace {
+
+using namespace ringfort;
+using test::FakeLeg;
+using test::FakeStack;
+using test::LegTrace;
+
+struct NoKeys final : recording::KeyStore {
+  void put(const std::string& item, std::string wrapped) override {
+    const std::lock_guard lock(mutex);
+    keys[item] = std::move(wrapped);
+  }
+  std::optional<std::string> get(const std::string& item) override {
+    const std::lock_guard lock(mutex);
+    const auto found = keys.find(item);
+    return found == keys.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::mutex mutex;
+  std::map<std::string, std::string> keys;
+};
+
+domain::Binding phone(const std::string& extension, int port) {
+  domain::Binding b;
+  b.extension = extension;
+  b.contact = b.received = "sip:" + extension + "@127.0.0.1:" + std::to_string(port);
+  return b;
+}
+
+sip::SessionDescription sdp_with(const std::string& codec, int port) {
+  sip::LocalMedia local;
+  local.address = "127.0.0.1";
+  local.port = static_cast<std::uint16_t>(port);
+  local.codecs = {codec};
+  return sip::make_offer(local);
+}
+
+// A switchboard with everything it needs, in a folder of its own.
+struct Office {
+  Office() {
+    util::crypto_start();
+    std::filesystem::create_directories(folder + "/spool");
+    std::filesystem::create_directories(folder + "/vault");
+    auto& d = config.directory;
+    d.extensions = {{"101", "Ada Byron", {}, {}, {}}, {"102", "Charles Babbage", {}, {}, {}}};
+    d.ring_time = std::chrono::seconds(20);
+    for (const char* name : {"carrier", "backup"}) {
+      domain::Trunk trunk;
+      trunk.name = name;
+      trunk.caller_id = "+4930123450";
+      d.trunks.push_back(trunk);
+    }
+    d.outbound = {{"+49*", {"carrier", "backup"}, 3}};
+    config.media.first_port = 34000;
+    config.media.last_port = 34400;
+    config.media.threads = 1;
+    engine.emplace(config.media, media::Hooks{}, metrics);
+    recorder.emplace(
+        recording::RecorderSettings{folder + "/spool", folder + "/vault", config::AudioFile::opus,
+                                    0},
+        util::Key::random(), keys, *disk, engine->tap_rings(), [](domain::Event) {}, clock,
+        metrics);
+    board.emplace(
+        config, stack, *engine, *recorder, [this](domain::Event e) { keep(e); }, clock, metrics);
+  }
+  ~Office() {
+    board.reset();
+    recorder.reset();
+    engine.reset();
+    std::filesystem::remove_all(folder);
+  }
+
+  void keep(const domain::Event& event) {
+    if (const auto* change = std::get_if<domain::CallChanged>(&event)) last = change->call;
+  }
+
+  // 101 dials; the caller's leg.
+  std::shared_ptr<LegTrace> dial(const std::string& number,
+                                 const std::vector<std::string>& path = {}) {
+    auto trace = std::make_shared<LegTrace>();
+    sip::IncomingCall call;
+    call.leg = std::make_unique<FakeLeg>(trace);
+    call.extension = "101";
+    call.dialled = number;
+    call.offer = sdp_with("pcmu", 40000);
+    call.call_path = path;
+    board->take(std::move(call));
+    return trace;
+  }
+
+  static void answer(LegTrace& leg) {
+    leg.listener->on_answered(*leg.leg, sdp_with("pcmu", 40002));
+  }
+  static void ended(LegTrace& leg, int status) {
+    leg.listener->on_ended(*leg.leg, {status, 17, "the peer said so", true});
+  }
+
+  const std::string folder =
+      (std::filesystem::temp_directory_path() / ("ringfort-calls-" + std::to_string(getpid())))
+          .string();
+  config::Config config;
+  util::SystemClock clock;
+  util::Metrics metrics;
+  std::unique_ptr<util::Disk> disk = util::make_disk();
+  NoKeys keys;
+  FakeStack stack;
+  std::optional<media::Engine> engine;
+  std::optional<recording::Recorder> recorder;
+  std::optional<calls::Switchboard> board;
+  domain::Call last;
+};
+
+}  // namespace
+
+TEST_CASE("all phones of an extension ring; the first answer wins, the others hear so") {
+  Office office;
+  office.stack.bindings["102"] = {phone("102", 1), phone("102", 2)};
+  const auto caller = office.dial("102");
+  REQUIRE(office.stack.dialled.size() == 2);
+  auto& first = *office.stack.dialled[0];
+  auto& second = *office.stack.dialled[1];
+  second.listener->on_progress(*second.leg, 180, std::nullopt);
+  CHECK(caller->did("ring"));
+  Office::answer(second);
+  CHECK(caller->did("answer"));
+  CHECK(first.did("elsewhere"));
+  CHECK(office.last.answered_by.extension == "102");
+  CHECK(office.last.recording.verdict == domain::RecordingDecision::Verdict::record);
+  Office::ended(*caller, 200);
+  CHECK(second.did("end 200"));
+  CHECK(office.last.outcome == domain::Outcome::answered);
+  CHECK(office.last.ended_by == "caller");
+}
+
+TEST_CASE("an extension without phones is not available") {
+  Office office;
+  const auto caller = office.dial("102");
+  CHECK(caller->did("end 480"));
+  CHECK(office.last.outcome == domain::Outcome::no_answer);
+}
+
+TEST_CASE("busy is told only when every phone has refused") {
+  Office office;
+  office.stack.bindings["102"] = {phone("102", 1), phone("102", 2)};
+  const auto caller = office.dial("102");
+  Office::ended(*office.stack.dialled[0], 486);
+  CHECK_FALSE(caller->did("end 486"));
+  Office::ended(*office.stack.dialled[1], 480);
+  CHECK(caller->did("end 486"));
+  CHECK(office.last.outcome == domain::Outcome::busy);
+}
+
+TEST_CASE("a person who declines ends the ringing everywhere") {
+  Office office;
+  office.stack.bindings["102"] = {phone("102", 1), phone("102", 2)};
+  const auto caller = office.dial("102");
+  Office::ended(*office.stack.dialled[0], 603);
+  CHECK(office.stack.dialled[1]->did("end 603"));
+  CHECK(caller->did("end 603"));
+  CHECK(office.last.outcome == domain::Outcome::declined);
+}
+
+TEST_CASE("a caller who gives up stops the ringing") {
+  Office office;
+  office.stack.bindings["102"] = {phone("102", 1)};
+  const auto caller = office.dial("102");
+  Office::ended(*caller, 487);
+  CHECK(office.stack.dialled[0]->did("end 487"));
+  CHECK(office.last.outcome == domain::Outcome::cancelled);
+}
+
+TEST_CASE("nobody answers within the ring time") {
+  Office office;
+  office.stack.bindings["102"] = {phone("102", 1)};
+  const auto caller = office.dial("102");
+  office.stack.fire_timers();
+  CHECK(caller->did("end 480"));
+  CHECK(office.stack.dialled[0]->did("end 480"));
+  CHECK(office.last.outcome == domain::Outcome::no_answer);
+}
+
+TEST_CASE("a trunk in trouble is followed by the next one, with the trunk's own caller id") {
+  Office office;
+  const auto caller = office.dial("+49301");
+  REQUIRE(office.stack.dialled.size() == 1);
+  CHECK(office.stack.dialled[0]->request.from_number == "+4930123450");
+  Office::ended(*office.stack.dialled[0], 503);
+  REQUIRE(office.stack.dialled.size() == 2);
+  CHECK(std::get<sip::ToTrunk>(office.stack.dialled[1]->request.to).trunk == "backup");
+  CHECK(caller->asked.empty());
+}
+
+TEST_CASE("a trunk that stays silent is left after a few seconds") {
+  Office office;
+  office.dial("+49301");
+  office.stack.fire_timers();
+  REQUIRE(office.stack.dialled.size() == 2);
+  CHECK(office.stack.dialled[0]->did("end 408"));
+}
+
+TEST_CASE("a busy callee is not tried again by another trunk") {
+  Office office;
+  const auto caller = office.dial("+49301");
+  Office::ended(*office.stack.dialled[0], 486);
+  CHECK(office.stack.dialled.size() == 1);
+  CHECK(caller->did("end 486"));
+}
+
+TEST_CASE("a trunk that is known to be down is not even tried") {
+  Office office;
+  office.stack.dead_trunks["carrier"] = true;
+  office.dial("+49301");
+  REQUIRE(office.stack.dialled.size() == 1);
+  CHECK(std::get<sip::ToTrunk>(office.stack.dialled[0]->request.to).trunk == "backup");
+}
+
+TEST_CASE("a call that comes back to us is refused as a loop") {
+  Office office;
+  office.stack.bindings["102"] = {phone("102", 1)};
+  office.dial("102");
+  const auto path = office.stack.dialled[0]->request.call_path;
+  REQUIRE(path.size() == 1);
+  const auto again = office.dial("102", path);
+  CHECK(again->did("end 482"));
+}
+
+TEST_CASE("hold and resume by re-INVITE are answered and stand in the record") {
+  Office office;
+  office.stack.bindings["102"] = {phone("102", 1)};
+  const auto caller = office.dial("102");
+  Office::answer(*office.stack.dialled[0]);
+  auto hold = sdp_with("pcmu", 40000);
+  hold.direction = sip::MediaDirection::sendonly;
+  caller->listener->on_offer(*caller->leg, hold);
+  CHECK(caller->did("accept"));
+  CHECK(caller->answer->direction == sip::MediaDirection::recvonly);
+  CHECK(office.last.events.back().kind == domain::EventKind::held);
+  caller->listener->on_offer(*caller->leg, sdp_with("pcmu", 40000));
+  CHECK(office.last.events.back().kind == domain::EventKind::resumed);
+}
+
+TEST_CASE("a call hung up in the web page ends on both sides") {
+  Office office;
+  office.stack.bindings["102"] = {phone("102", 1)};
+  const auto caller = office.dial("102");
+  Office::answer(*office.stack.dialled[0]);
+  CHECK(office.board->hang_up(office.last.id, "ada"));
+  CHECK(caller->did("end 200"));
+  CHECK(office.stack.dialled[0]->did("end 200"));
+  CHECK(office.last.end_reason == "Hung up by ada.");
+  CHECK_FALSE(office.board->hang_up(office.last.id, "ada"));
+}
