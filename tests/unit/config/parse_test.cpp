@@ -56,8 +56,7 @@ TEST_CASE("an empty file is valid and gives the defaults") {
   CHECK(result.config.sip.listen.size() == 3);
 }
 
-TEST_CASE("the tables of the design are read into their fields") {
-  const Parsed result = parsed(R"(
+constexpr const char* whole_file = R"(
 [server]
 name = "Acme Ltd"
 data_dir = "/srv/ringfort"
@@ -107,7 +106,10 @@ route = "extension:101"
 [[outbound]]
 match = "+44*"
 trunks = ["carrier"]
-)");
+)";
+
+TEST_CASE("the tables of the design are read into their fields") {
+  const Parsed result = parsed(whole_file);
   CAPTURE(describe(result.problems, "t"));
   REQUIRE(result.problems.empty());
   const Config& c = result.config;
