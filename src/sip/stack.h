@@ -30,6 +30,8 @@ struct IncomingCall {
                           // and `trunk` as authenticated
   std::optional<SessionDescription> offer;  // nothing: the INVITE has no SDP
   std::string sip_call_id;
+  std::vector<std::string> call_path;  // ids of calls that led here, as a Ringfort before us says
+  int max_forwards = 70;               // as received; never below 1
 };
 
 // Whom to call.
@@ -46,6 +48,7 @@ struct DialRequest {
   std::string from_name;
   SessionDescription offer;
   std::vector<std::string> call_path;  // loop check: ids of our calls this one continues
+  int max_forwards = 70;               // sent as it is: the caller has counted down already
 };
 
 // A timer's owner; destroying it cancels the timer.
