@@ -171,6 +171,22 @@ std::string sha256_hex(std::string_view data) {
   return hex(digest);
 }
 
+struct Sha256::State {
+  crypto_hash_sha256_state inner{};
+};
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  crypto_hash_sha256_init(&state_->inner);
+}
+Sha256::~Sha256() = default;
+void Sha256::add(std::string_view data) {
+  crypto_hash_sha256_update(&state_->inner, bytes_of(data), data.size());
+}
+std::string Sha256::hex() {
+  std::string digest(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256_final(&state_->inner, bytes_of(digest));
+  return util::hex(digest);
+}
+
 std::string to_base64(std::string_view bytes) {
   return encode_base64(bytes, base64_plain);
 }

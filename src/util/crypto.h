@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,6 +46,20 @@ bool equal_secrets(std::string_view a, std::string_view b);  // in constant time
 std::string random_bytes(std::size_t count);
 std::string random_token(std::size_t bytes = 32);  // base64url, no padding
 std::string sha256_hex(std::string_view data);
+// SHA-256 of what comes in pieces. One thread at a time.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void add(std::string_view data);
+  std::string hex();  // once, after the last piece
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 std::string to_base64(std::string_view bytes);
 std::optional<std::string> from_base64(std::string_view text);
 
