@@ -1,0 +1,37 @@
+# bash completion for ringfort(1)
+_ringfort() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+  local command=${COMP_WORDS[1]} words=
+  case $before in
+    --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --to)
+      if [ "$command" = recordings ]; then
+        mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        return
+      fi ;;
+    --role) words="owner admin staff" ;;
+    --format) words="opus ogg wav" ;;
+  esac
+  if [ -z "$words" ]; then
+    if [ "$COMP_CWORD" = 1 ]; then
+      words="serve check seal user setup-link calls recordings selftest version help"
+    else
+      case $command:$COMP_CWORD in
+        user:2) words="add list passwd" ;;
+        calls:2) words="list show export" ;;
+        recordings:2) words="verify export recover" ;;
+        *)
+          words="--config --json"
+          case $command:${COMP_WORDS[2]} in
+            user:add) words+=" --role --password-stdin" ;;
+            user:passwd) words+=" --password-stdin" ;;
+            calls:list) words+=" --limit --since" ;;
+            recordings:export) words+=" --call --since --all --format --to" ;;
+            *) ;;
+          esac ;;
+      esac
+    fi
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+complete -F _ringfort ringfort
