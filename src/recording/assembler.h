@@ -1,0 +1,47 @@
+// Both channels of a recording, from spool records to interleaved 20 ms frames on one timeline.
+// Runs a little behind the newest record, so that late and reordered frames find their place.
+// Encoder thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "media/tap.h"
+#include "recording/track.h"
+#include "util/result.h"
+
+namespace ringfort::recording {
+
+class Assembler {
+ public:
+  using Write = std::function<util::Result<void>(std::span<const std::int16_t>)>;
+  // `start_us`: steady clock at position 0. `write` gets left, right, left…
+  Assembler(int rate, std::int64_t start_us, Write write);
+
+  // Records in the order they came.
+  util::Result<void> add(const media::TapHead& head, std::span<const std::uint8_t> payload);
+  // Writes all that is left. The recording ends with its end mark, or with the last record.
+  util::Result<void> finish();
+
+  bool ended() const { return ended_; }           // the end mark was seen
+  std::int64_t samples() const { return made_; }  // per channel, written so far
+
+ private:
+  util::Result<void> write_until(std::int64_t until, bool last);
+  util::Result<void> write_frame(std::size_t samples);
+
+  const int rate_;
+  const std::int64_t start_us_;
+  const Write write_;
+  std::array<Track, 2> tracks_;
+  bool held_ = false;
+  bool ended_ = false;
+  std::int64_t now_ = 0;   // newest arrival
+  std::int64_t made_ = 0;  // samples written
+  std::vector<std::int16_t> frame_;
+};
+
+}  // namespace ringfort::recording
