@@ -1,12 +1,16 @@
 // The recorder: drains the media threads' tap rings into one sealed spool per recording, syncs
 // at least once a second, and hands each spool to the encoder, which follows it while people
-// talk. One recorder thread and one encoder thread (low priority) are owned here.
+// talk. Four threads are owned here; a slow disk stops only the second and the third:
 //
-//   media thread ─▶ TapRing ─▶ recorder thread ─▶ spool (sealed) ─▶ encoder ─▶ vault file
+//   media thread ─▶ TapRing ─▶ recorder ─▶ backlog ─▶ spool thread ─▶ spool (sealed)
+//                                                     sync thread: each second
+//                              vault file ◀─ encoder (low priority) ◀─┘
 //
 // start(), finish() and hold marks are called on the SIP thread and never block.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,6 +43,8 @@ struct RecorderSettings {
   std::string vault_dir;  // tenants/main/vault
   config::AudioFile format = config::AudioFile::opus;
   std::uint64_t reserve_bytes = 0;  // stop recordings when less is free
+  // A spool outlives its vault file by this, so that the row is stored before the spool goes.
+  std::chrono::milliseconds spool_kept{3000};
 };
 
 // What a new recording is for.

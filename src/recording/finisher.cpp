@@ -1,0 +1,234 @@
+#include "recording/finisher.h"
+
+#include <utility>
+
+#include "recording/audio_reader.h"
+#include "recording/vault.h"
+#include "util/log.h"
+#include "util/text.h"
+
+namespace ringfort::recording {
+namespace {
+
+constexpr int batches_at_once = 50;  // about ten seconds of a call
+constexpr std::chrono::seconds retry_after{10};
+// More unreadable bytes than a torn last write can leave.
+constexpr std::uint64_t torn_limit = 256 << 10;
+constexpr const char* restart_reason = "The call was cut off by a restart of Ringfort.";
+
+}  // namespace
+
+Finisher::Finisher(RecorderSettings settings, const util::Key& tenant_key, KeyStore& keys,
+                   util::Disk& disk, domain::EventSink on_event, const util::Clock& clock)
+    : settings_(std::move(settings)),
+      tenant_key_(tenant_key),
+      keys_(keys),
+      disk_(disk),
+      on_event_(std::move(on_event)),
+      clock_(clock) {}
+
+std::string Finisher::vault_name(const Job& job) const {
+  return util::date_path(job.header.started_at) + "/" + job.header.id;
+}
+
+void Finisher::alarm(const std::string& text, const std::string& call) const {
+  log::error("recording: {}", text);
+  on_event_(domain::AlarmRaised{"recording.missing", text, call, clock_.now()});
+}
+
+void Finisher::put_aside(const std::string& spool) {
+  if (auto done = disk_.rename(spool, spool + ".damaged"); !done) {
+    log::error("recording: {}", done.error().message);
+  }
+}
+
+std::vector<std::unique_ptr<Job>> Finisher::find_left_behind() {
+  std::vector<std::unique_ptr<Job>> out;
+  for (const std::string& name : disk_.list(settings_.spool_dir)) {
+    const std::string path = settings_.spool_dir + "/" + name;
+    if (name.ends_with(".draft")) (void)disk_.remove(path);  // made anew from its spool
+    if (!name.ends_with(".spool")) continue;
+    auto reader = SpoolReader::open(disk_, path);
+    if (!reader) {
+      put_aside(path);
+      alarm("A recording left behind by an earlier run cannot be read; it was kept as " + name +
+                ".damaged.",
+            "");
+      continue;
+    }
+    auto job = std::make_unique<Job>();
+    job->header = (*reader)->header();
+    job->spool = path;
+    job->draft = settings_.spool_dir + "/" + job->header.id + ".draft";
+    job->written = (*reader)->size().value_or(0);
+    job->drained = true;
+    job->complete = true;
+    out.push_back(std::move(job));
+  }
+  return out;
+}
+
+Finisher::Progress Finisher::work(Job& job) {
+  if (std::chrono::steady_clock::now() < job.retry_at) return Progress::waiting;
+  const Progress progress = slice(job);
+  if (progress != Progress::waiting && progress != Progress::more) job.encoder.reset();
+  return progress;
+}
+
+Finisher::Progress Finisher::slice(Job& job) {
+  const bool complete = job.complete;  // read before `written`: then that is final
+  if (complete && !job.began) return Progress::missing;  // the spool thread said why
+  if (!job.encoder) {
+    if (job.written == 0 && !complete) return Progress::waiting;
+    if (auto over = begin(job)) return *over;
+  }
+  auto more = job.encoder->follow(job.written, batches_at_once);
+  if (!more) return in_trouble(job, more.error());
+  if (*more) return Progress::more;
+  return complete ? seal(job) : Progress::waiting;
+}
+
+std::optional<Finisher::Progress> Finisher::begin(Job& job) {
+  if (job.number == 0) {
+    const Progress progress = begin_left_behind(job);
+    if (progress != Progress::more) return progress;
+  }
+  auto encoder = SpoolEncoder::open(disk_, job.spool, job.draft, *job.key);
+  if (!encoder) return in_trouble(job, encoder.error());
+  job.encoder = std::move(*encoder);
+  return std::nullopt;
+}
+
+Finisher::Progress Finisher::begin_left_behind(Job& job) {
+  if (!job.key) {
+    const auto wrapped = keys_.get(job.header.id);
+    if (wrapped) job.key = unwrap_key(tenant_key_, *wrapped, job.header.id);
+  }
+  if (!job.key) {
+    put_aside(job.spool);
+    return lost(job, "The recording's key was not stored before Ringfort was stopped.");
+  }
+  if (resume_sealed(job)) return Progress::sealed;
+  job.reason = restart_reason;
+  on_event_(domain::RecordingChanged{describe(job, domain::RecordingState::finishing)});
+  return Progress::more;
+}
+
+// The crash came between moving the audio into the vault and removing the spool.
+bool Finisher::resume_sealed(Job& job) {
+  const std::string path = settings_.vault_dir + "/" + vault_name(job);
+  auto file = open_vault_file(disk_, path, *job.key, job.header.id);
+  if (!file) return false;
+  auto audio = AudioReader::open(**file);
+  auto hash = hash_file(disk_, path);
+  auto on_disk = disk_.open(path);
+  if (!audio || !hash || !on_disk) return false;
+  Encoded encoded;
+  encoded.rate = (*audio)->rate();
+  encoded.length = domain::Millis((*audio)->frames() * 1000 / static_cast<unsigned>(encoded.rate));
+  encoded.file = {(*on_disk)->size().value_or(0), *hash};
+  auto spool = SpoolReader::open(disk_, job.spool);
+  if (!spool) return false;
+  (*spool)->set_key(*job.key);
+  for (auto batch = (*spool)->next(job.written); batch && *batch;
+       batch = (*spool)->next(job.written)) {
+    for_each_record(**batch, [&](const media::TapHead& head, std::span<const std::uint8_t>) {
+      encoded.ended = encoded.ended || head.kind == media::TapKind::end;
+    });
+  }
+  job.reason = restart_reason;
+  report_sealed(job, encoded);
+  return true;
+}
+
+Finisher::Progress Finisher::seal(Job& job) {
+  auto encoded = job.encoder->finish();
+  if (!encoded) return in_trouble(job, encoded.error());
+  if (!encoded->ended && encoded->length.count() == 0) {
+    (void)disk_.remove(job.draft);
+    (void)disk_.remove(job.spool);
+    return lost(job, job.number == 0 ? restart_reason : job.reason);
+  }
+  if (auto moved = move_to_vault(job); !moved) return in_trouble(job, moved.error());
+  if (much_unread(job)) {
+    put_aside(job.spool);
+    job.reason = "a part of its spool is damaged";
+    encoded->ended = false;
+    alarm("A recording is not complete: " + job.reason + "; the spool was kept.", job.header.call);
+  }
+  report_sealed(job, *encoded);
+  return Progress::sealed;
+}
+
+bool Finisher::much_unread(Job& job) {
+  return job.written > job.encoder->position() + torn_limit;
+}
+
+util::Result<void> Finisher::move_to_vault(const Job& job) {
+  const std::string folder = settings_.vault_dir + "/" + util::date_path(job.header.started_at);
+  if (auto made = make_folder(folder); !made) return made;
+  return disk_.rename(job.draft, settings_.vault_dir + "/" + vault_name(job));
+}
+
+// Creating a file makes the folders above it; the new folders are then synced with the rest.
+util::Result<void> Finisher::make_folder(const std::string& folder) {
+  if (folder == made_folder_) return {};
+  const std::string probe = folder + "/.new";
+  if (auto gone = disk_.remove(probe); !gone) {
+    log::debug("recording: {}", gone.error().message);  // no such folder yet
+  }
+  if (auto made = disk_.create(probe); !made) return tl::unexpected(made.error());
+  if (auto gone = disk_.remove(probe); !gone) return gone;
+  if (auto synced = disk_.sync_all(settings_.vault_dir); !synced) return synced;
+  made_folder_ = folder;
+  return {};
+}
+
+void Finisher::report_sealed(Job& job, const Encoded& encoded) {
+  auto recording = describe(job, domain::RecordingState::sealed);
+  recording.cut = !encoded.ended;
+  if (recording.cut) recording.reason = job.reason;
+  recording.sealed_at = clock_.now();
+  recording.length = encoded.length;
+  recording.format = format_name(job.header.format);
+  recording.sample_rate = encoded.rate;
+  recording.bytes = encoded.file.bytes;
+  recording.hash = encoded.file.hash;
+  recording.path = vault_name(job);
+  on_event_(domain::RecordingChanged{std::move(recording)});
+  done_.push_back({std::chrono::steady_clock::now(), job.spool});
+}
+
+Finisher::Progress Finisher::lost(Job& job, const std::string& reason) {
+  auto recording = describe(job, domain::RecordingState::missing);
+  recording.reason = reason;
+  recording.cut = true;
+  on_event_(domain::RecordingChanged{std::move(recording)});
+  alarm("A call's recording is missing: " + reason, job.header.call);
+  return Progress::missing;
+}
+
+// The spool has everything: begin again later, from its start.
+Finisher::Progress Finisher::in_trouble(Job& job, const util::Error& error) {
+  log::error("recording {}: {}", job.header.id, error.message);
+  job.encoder.reset();
+  (void)disk_.remove(job.draft);
+  job.retry_at = std::chrono::steady_clock::now() + retry_after;
+  if (!std::exchange(job.trouble_told, true)) {
+    alarm("A recording waits in the spool, because its file cannot be written.", job.header.call);
+  }
+  return Progress::waiting;
+}
+
+void Finisher::remove_spools(bool all) {
+  const auto now = std::chrono::steady_clock::now();
+  std::erase_if(done_, [&](const Done& done) {
+    if (!all && now - done.when < settings_.spool_kept) return false;
+    if (auto gone = disk_.remove(done.spool); !gone) {
+      log::warn("recording: {}", gone.error().message);  // found again at the next start
+    }
+    return true;
+  });
+}
+
+}  // namespace ringfort::recording

@@ -1,0 +1,67 @@
+// Brings one recording from its spool to the vault: the same for a call that runs, one that
+// ended, and one that a crash cut off. Encoder thread, or the thread of an offline command.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "domain/event.h"
+#include "recording/job.h"
+#include "recording/recorder.h"
+#include "util/clock.h"
+#include "util/crypto.h"
+#include "util/disk.h"
+#include "util/metrics.h"
+
+namespace ringfort::recording {
+
+class Finisher {
+ public:
+  Finisher(RecorderSettings settings, const util::Key& tenant_key, KeyStore& keys, util::Disk& disk,
+           domain::EventSink on_event, const util::Clock& clock);
+
+  // A job for each spool that an earlier run left behind; unreadable ones are put aside.
+  std::vector<std::unique_ptr<Job>> find_left_behind();
+
+  enum class Progress { waiting, more, sealed, missing };
+  // Does a slice of work. `waiting`: nothing to do now; the last two: it is over.
+  Progress work(Job& job);
+
+  // Removes spools whose audio has been in the vault for long enough (`all`: every one).
+  void remove_spools(bool all);
+
+ private:
+  struct Done {
+    std::chrono::steady_clock::time_point when;
+    std::string spool;
+  };
+  Progress slice(Job& job);
+  std::optional<Progress> begin(Job& job);
+  Progress begin_left_behind(Job& job);
+  bool resume_sealed(Job& job);
+  Progress seal(Job& job);
+  util::Result<void> move_to_vault(const Job& job);
+  util::Result<void> make_folder(const std::string& folder);
+  void report_sealed(Job& job, const Encoded& encoded);
+  Progress lost(Job& job, const std::string& reason);
+  Progress in_trouble(Job& job, const util::Error& error);
+  bool much_unread(Job& job);
+  void put_aside(const std::string& spool);
+  void alarm(const std::string& text, const std::string& call) const;
+  std::string vault_name(const Job& job) const;  // below the vault: 2026/11/21/<id>
+
+  const RecorderSettings settings_;
+  const util::Key tenant_key_;
+  KeyStore& keys_;
+  util::Disk& disk_;
+  const domain::EventSink on_event_;
+  const util::Clock& clock_;
+  std::string made_folder_;
+  std::vector<Done> done_;
+};
+
+}  // namespace ringfort::recording

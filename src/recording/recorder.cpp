@@ -1,0 +1,223 @@
+#include "recording/recorder.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "recording/finisher.h"
+#include "recording/job.h"
+#include "recording/loop.h"
+#include "recording/spool_keeper.h"
+#include "recording/tap_drain.h"
+#include "recording/vault.h"
+#include "util/log.h"
+#include "util/uuid.h"
+
+namespace ringfort::recording {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds drain_interval{20};
+constexpr milliseconds hand_over_interval{100};
+constexpr milliseconds spool_interval{150};
+constexpr milliseconds sync_interval{800};  // and the spool's own 270: within a second or so
+constexpr milliseconds encode_interval{500};
+constexpr milliseconds stop_patience{5000};
+constexpr int encoder_nice = 10;
+
+}  // namespace
+
+// The threads, the table of recordings, and how they wake each other.
+class Recorder::Impl {
+ public:
+  Impl(RecorderSettings settings, const util::Key& tenant_key, KeyStore& keys, util::Disk& disk,
+       std::vector<media::TapRing*> rings, domain::EventSink on_event, const util::Clock& clock,
+       util::Metrics& metrics)
+      : settings_(std::move(settings)),
+        tenant_key_(tenant_key),
+        keys_(keys),
+        on_event_(std::move(on_event)),
+        clock_(clock),
+        sealed_(metrics.counter("ringfort_recordings_sealed_total", "Recordings in the vault")),
+        missing_(metrics.counter("ringfort_recordings_missing_total",
+                                 "Recordings that were due and have no audio")),
+        drain_(std::move(rings), clock, metrics),
+        keeper_(settings_, disk, on_event_, clock),
+        finisher_(settings_, tenant_key, keys, disk, on_event_, clock) {
+    jobs_ = finisher_.find_left_behind();
+    unfinished_ = jobs_.size();
+    encoder_.emplace("encoder", encoder_nice, [this] { return encode(); });
+    sync_.emplace("spool-sync", 0, [this] { return sync(); });
+    spool_.emplace("spool", 0, [this] { return keep(); });
+    recorder_.emplace("recorder", 0, [this] { return drain(); });
+  }
+
+  ~Impl() {
+    recorder_->stop();
+    drain_.empty_rings();
+    drain_.end_all("Ringfort was stopped");
+    spool_->stop();
+    const auto until = std::chrono::steady_clock::now() + stop_patience;
+    while (keeper_.has_work() && std::chrono::steady_clock::now() < until) {
+      keeper_.round();
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    sync_->stop();
+    keeper_.sync();
+    encoder_->wake();
+    wait_finished(stop_patience);
+    encoder_->stop();
+    finisher_.remove_spools(true);
+  }
+
+  Started start(const RecordingStart& what) {
+    auto job = std::make_unique<Job>();
+    job->header.id = util::make_uuid(clock_.now());
+    job->header.call = what.call;
+    job->header.format = settings_.format;
+    job->header.started_at = what.started_at;
+    job->header.gone_at = what.gone_at;
+    job->header.steady_us =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady().time_since_epoch())
+            .count();
+    job->number = next_number();
+    job->key = util::Key::random();
+    job->spool = settings_.spool_dir + "/" + job->header.id + ".spool";
+    job->draft = settings_.spool_dir + "/" + job->header.id + ".draft";
+    keys_.put(job->header.id, wrap_key(tenant_key_, *job->key, job->header.id));
+    on_event_(domain::RecordingChanged{describe(*job, domain::RecordingState::recording)});
+    const Started out{job->header.id, job->number};
+    hand_in(std::move(job));
+    return out;
+  }
+
+  std::size_t unfinished() const { return unfinished_; }
+
+  bool wait_finished(milliseconds limit) {
+    std::unique_lock lock(mutex_);
+    return finished_.wait_for(lock, limit, [this] { return unfinished_ == 0; });
+  }
+
+ private:
+  // SIP thread only; 0 is never given.
+  media::RecordingNumber next_number() {
+    if (++number_ == 0) ++number_;
+    return number_;
+  }
+
+  void hand_in(std::unique_ptr<Job> job) {
+    Job& ref = *job;
+    {
+      const std::lock_guard lock(mutex_);
+      jobs_.push_back(std::move(job));
+      ++unfinished_;
+    }
+    keeper_.add(ref);
+    drain_.add(ref);
+    recorder_->wake();
+    spool_->wake();
+  }
+
+  milliseconds drain() {
+    drain_.empty_rings();
+    const auto now = std::chrono::steady_clock::now();
+    if (now - handed_over_ >= hand_over_interval) {
+      handed_over_ = now;
+      if (drain_.hand_over()) spool_->wake();
+      if (drain_.newly_refused() > 0) alarm_refused();
+    }
+    return drain_.has_work() ? drain_interval : Loop::idle;
+  }
+
+  void alarm_refused() {
+    constexpr const char* text = "Parts of recordings are lost: the machine is too slow.";
+    log::error("recording: {}", text);
+    on_event_(domain::AlarmRaised{"recording.missing", text, "", clock_.now()});
+  }
+
+  milliseconds keep() {
+    if (keeper_.round()) encoder_->wake();
+    return keeper_.has_work() ? spool_interval : Loop::idle;
+  }
+
+  milliseconds sync() {
+    keeper_.sync();
+    return sync_interval;
+  }
+
+  // Complete recordings first: somebody may be waiting for them.
+  std::vector<Job*> in_order() {
+    const std::lock_guard lock(mutex_);
+    std::vector<Job*> out;
+    for (const auto& job : jobs_) out.push_back(job.get());
+    std::stable_partition(out.begin(), out.end(), [](Job* job) { return job->complete.load(); });
+    return out;
+  }
+
+  milliseconds encode() {
+    bool more = false;
+    for (Job* job : in_order()) {
+      if (!job->counted) continue;  // over; only the recorder thread still knows it
+      const auto progress = finisher_.work(*job);
+      more = more || progress == Finisher::Progress::more;
+      if (progress == Finisher::Progress::sealed) over(*job, sealed_);
+      if (progress == Finisher::Progress::missing) over(*job, missing_);
+    }
+    finisher_.remove_spools(false);
+    return forget() ? (more ? milliseconds(0) : encode_interval) : encode_interval * 4;
+  }
+
+  void over(Job& job, util::Counter& counter) {
+    counter.add();
+    const std::lock_guard lock(mutex_);
+    job.counted = false;
+    --unfinished_;
+    finished_.notify_all();
+  }
+
+  // Drops what nobody touches any more. True when there are jobs left.
+  bool forget() {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(jobs_, [](const auto& job) { return !job->counted && job->drained; });
+    return !jobs_.empty();
+  }
+
+  const RecorderSettings settings_;
+  const util::Key tenant_key_;
+  KeyStore& keys_;
+  const domain::EventSink on_event_;
+  const util::Clock& clock_;
+  util::Counter& sealed_;
+  util::Counter& missing_;
+  TapDrain drain_;      // recorder thread
+  SpoolKeeper keeper_;  // spool thread, sync() on the sync thread
+  Finisher finisher_;   // encoder thread
+  media::RecordingNumber number_ = 0;
+  std::chrono::steady_clock::time_point handed_over_{};  // recorder thread
+  mutable std::mutex mutex_;                             // of jobs_ (the list, not its members)
+  std::condition_variable finished_;
+  std::vector<std::unique_ptr<Job>> jobs_;
+  std::atomic<std::size_t> unfinished_{0};
+  std::optional<Loop> encoder_, sync_, spool_, recorder_;
+};
+
+Recorder::Recorder(RecorderSettings settings, const util::Key& tenant_key, KeyStore& keys,
+                   util::Disk& disk, std::vector<media::TapRing*> rings, domain::EventSink on_event,
+                   const util::Clock& clock, util::Metrics& metrics)
+    : impl_(std::make_unique<Impl>(std::move(settings), tenant_key, keys, disk, std::move(rings),
+                                   std::move(on_event), clock, metrics)) {}
+Recorder::~Recorder() = default;
+
+Started Recorder::start(const RecordingStart& what) {
+  return impl_->start(what);
+}
+std::size_t Recorder::unfinished() const {
+  return impl_->unfinished();
+}
+bool Recorder::wait_finished(std::chrono::milliseconds limit) {
+  return impl_->wait_finished(limit);
+}
+
+}  // namespace ringfort::recording

@@ -1,0 +1,151 @@
+#include "recording/spool_keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "util/log.h"
+
+namespace ringfort::recording {
+namespace {
+
+constexpr std::chrono::seconds space_interval{1};
+// A disk that fails once may work the next moment; after this long it counts as broken.
+constexpr std::chrono::seconds patience{2};
+constexpr std::size_t max_unwritten = 512 << 10;
+constexpr std::uint64_t nearly_nothing = 1 << 20;
+
+}  // namespace
+
+SpoolKeeper::SpoolKeeper(const RecorderSettings& settings, util::Disk& disk,
+                         const domain::EventSink& on_event, const util::Clock& clock)
+    : settings_(settings), disk_(disk), on_event_(on_event), clock_(clock) {}
+
+void SpoolKeeper::add(Job& job) {
+  const std::lock_guard lock(mutex_);
+  new_.push_back(&job);
+}
+
+void SpoolKeeper::take_new() {
+  const std::lock_guard lock(mutex_);
+  for (Job* job : std::exchange(new_, {})) kept_.push_back({job, nullptr, {}, {}, false});
+}
+
+bool SpoolKeeper::has_work() {
+  const std::lock_guard lock(mutex_);
+  return !new_.empty() || !kept_.empty();
+}
+
+void SpoolKeeper::check_space() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - space_checked_ < space_interval) return;
+  space_checked_ = now;
+  const auto free = disk_.free_bytes(settings_.spool_dir);
+  full_ = free && *free < settings_.reserve_bytes;
+}
+
+bool SpoolKeeper::round() {
+  take_new();
+  if (kept_.empty()) return false;
+  check_space();
+  const std::size_t before = kept_.size();
+  std::erase_if(kept_, [this](Kept& kept) { return !keep(kept); });
+  return kept_.size() < before;
+}
+
+bool SpoolKeeper::keep(Kept& kept) {
+  if (full_) {
+    complete(kept, "the disk is full");
+    return false;
+  }
+  Job& job = *kept.job;
+  bool ended = false;
+  std::string cut_reason;
+  if (kept.unwritten.size() < max_unwritten) {
+    const std::lock_guard lock(job.mutex);
+    kept.unwritten += job.backlog;
+    job.backlog.clear();
+    ended = job.ended;
+    cut_reason = job.cut_reason;
+  }
+  if (job.lossy && !kept.lossy_told) {
+    kept.lossy_told = true;
+    alarm(job, "Parts of a recording are lost: the disk is too slow.");
+  }
+  if (auto done = write(kept); !done) {
+    if (may_try_again(kept)) return true;
+    log::error("recording {}: {}", job.header.id, done.error().message);
+    complete(kept, trouble());
+    return false;
+  }
+  kept.failing_since = {};
+  if (!ended) return true;
+  complete(kept, cut_reason);
+  return false;
+}
+
+util::Result<void> SpoolKeeper::write(Kept& kept) {
+  Job& job = *kept.job;
+  if (!kept.writer) {
+    // A failed try may have left a file without a whole header.
+    if (auto gone = disk_.remove(job.spool); !gone) return gone;
+    auto writer = SpoolWriter::create(disk_, job.spool, job.header, *job.key);
+    if (!writer) return tl::unexpected(writer.error());
+    kept.writer = std::move(*writer);
+    dirty_ = true;
+  }
+  if (!kept.unwritten.empty()) {
+    if (auto done = kept.writer->append(kept.unwritten); !done) return done;
+    kept.unwritten.clear();
+    dirty_ = true;
+  }
+  job.written = kept.writer->size();
+  return {};
+}
+
+bool SpoolKeeper::may_try_again(Kept& kept) {
+  const auto now = std::chrono::steady_clock::now();
+  if (kept.failing_since == std::chrono::steady_clock::time_point{}) kept.failing_since = now;
+  return now - kept.failing_since < patience;
+}
+
+std::string SpoolKeeper::trouble() const {
+  const auto free = disk_.free_bytes(settings_.spool_dir);
+  const bool full = free && *free < std::max(settings_.reserve_bytes, nearly_nothing);
+  return full ? "the disk is full" : "the disk cannot be written";
+}
+
+void SpoolKeeper::complete(Kept& kept, const std::string& cut_reason) {
+  Job& job = *kept.job;
+  job.began = kept.writer != nullptr;
+  // A failed try may have left a beginning that no restart could read.
+  if (!job.began) (void)disk_.remove(job.spool);
+  job.reason = cut_reason;
+  if (!cut_reason.empty()) {
+    if (kept.writer) kept.writer->trim();
+    alarm(job,
+          (job.began ? "The recording of a call stopped early: " : "A call is not recorded: ") +
+              cut_reason + ".");
+  }
+  auto recording = describe(
+      job, job.began ? domain::RecordingState::finishing : domain::RecordingState::missing);
+  recording.reason = cut_reason;
+  recording.cut = !cut_reason.empty();
+  on_event_(domain::RecordingChanged{std::move(recording)});
+  kept.writer.reset();
+  job.complete = true;  // the last touch
+}
+
+void SpoolKeeper::alarm(const Job& job, const std::string& text) const {
+  log::error("recording {}: {}", job.header.id, text);
+  on_event_(domain::AlarmRaised{"recording.missing", text, job.header.call, clock_.now()});
+}
+
+void SpoolKeeper::sync() {
+  if (!dirty_.exchange(false)) return;
+  const auto done = disk_.sync_all(settings_.spool_dir);
+  if (done) return;
+  dirty_ = true;
+  log::error("recording: {}", done.error().message);
+}
+
+}  // namespace ringfort::recording

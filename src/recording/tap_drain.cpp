@@ -1,0 +1,146 @@
+#include "recording/tap_drain.h"
+
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+namespace ringfort::recording {
+namespace {
+
+constexpr std::size_t max_backlog = 512 << 10;   // one recording: 25 s of two-way G.711
+constexpr std::size_t max_backlogs = 128 << 20;  // all of them
+constexpr std::int64_t tick_after_us = 1000000;
+
+std::int64_t steady_us(const util::Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(clock.steady().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+TapDrain::TapDrain(std::vector<media::TapRing*> rings, const util::Clock& clock,
+                   util::Metrics& metrics)
+    : rings_(std::move(rings)),
+      clock_(clock),
+      lost_(metrics.counter("ringfort_recording_packets_lost_total",
+                            "Packets that a slow disk or a full ring kept out of a recording")) {}
+
+void TapDrain::add(Job& job) {
+  const std::lock_guard lock(mutex_);
+  new_.push_back(&job);
+}
+
+void TapDrain::take_new() {
+  const std::lock_guard lock(mutex_);
+  for (Job* job : std::exchange(new_, {})) {
+    Gathering& gathering = gathering_[job->number];
+    gathering.job = job;
+    gathering.last_us = job->header.steady_us;
+  }
+}
+
+bool TapDrain::has_work() {
+  const std::lock_guard lock(mutex_);
+  return !new_.empty() || !gathering_.empty();
+}
+
+TapDrain::Gathering* TapDrain::find(media::RecordingNumber number) {
+  auto found = gathering_.find(number);
+  if (found == gathering_.end()) {
+    take_new();
+    found = gathering_.find(number);
+  }
+  return found == gathering_.end() ? nullptr : &found->second;
+}
+
+void TapDrain::empty_rings() {
+  take_new();
+  std::array<std::byte, sizeof(media::TapHead) + media::max_tap_payload> record;
+  for (media::TapRing* ring : rings_) {
+    while (const std::size_t length = ring->pop(record)) {
+      gather(std::span(record).first(length));
+    }
+  }
+}
+
+void TapDrain::gather(std::span<const std::byte> record) {
+  media::TapHead head;
+  if (record.size() < sizeof(head)) return;
+  std::memcpy(&head, record.data(), sizeof(head));
+  const auto payload = record.subspan(sizeof(head));
+  Gathering* gathering = find(head.recording);
+  if (gathering == nullptr || gathering->ended || head.length != payload.size()) return;
+  if (head.arrival_us == 0) head.arrival_us = steady_us(clock_);
+  gathering->last_us = head.arrival_us;
+  gathering->ended = head.kind == media::TapKind::end;
+  append_record(gathering->records, head, payload);
+}
+
+void TapDrain::add_tick(Gathering& gathering) const {
+  const std::int64_t now = steady_us(clock_);
+  if (!gathering.records.empty() || gathering.ended) return;
+  if (now - gathering.last_us < tick_after_us) return;
+  media::TapHead head;
+  head.recording = gathering.job->number;
+  head.kind = tick_kind;
+  head.arrival_us = now;
+  gathering.last_us = now;
+  append_record(gathering.records, head, {});
+}
+
+bool TapDrain::give(Gathering& gathering) {
+  Job& job = *gathering.job;
+  if (job.complete) return false;
+  add_tick(gathering);
+  const std::lock_guard lock(job.mutex);
+  const std::size_t size = gathering.records.size();
+  next_backlog_ += job.backlog.size() + size;
+  if (job.backlog.size() + size > max_backlog || (size > 0 && backlog_ > max_backlogs)) {
+    lost_.add();
+    job.lossy = true;
+  } else {
+    job.backlog += gathering.records;
+  }
+  gathering.records.clear();
+  job.ended = gathering.ended;
+  any_ended_ = any_ended_ || gathering.ended;
+  return !gathering.ended;
+}
+
+bool TapDrain::hand_over() {
+  any_ended_ = false;
+  next_backlog_ = 0;
+  for (auto it = gathering_.begin(); it != gathering_.end();) {
+    if (give(it->second)) {
+      ++it;
+      continue;
+    }
+    it->second.job->drained = true;  // the last touch
+    it = gathering_.erase(it);
+  }
+  backlog_ = next_backlog_;
+  return any_ended_;
+}
+
+void TapDrain::end_all(const std::string& reason) {
+  take_new();
+  for (auto& [number, gathering] : gathering_) {
+    if (gathering.ended) continue;
+    gathering.ended = true;
+    const std::lock_guard lock(gathering.job->mutex);
+    gathering.job->cut_reason = reason;
+  }
+  hand_over();
+}
+
+std::uint64_t TapDrain::newly_refused() {
+  std::uint64_t total = 0;
+  for (const media::TapRing* ring : rings_) total += ring->refused();
+  const std::uint64_t fresh = total - refused_;
+  refused_ = total;
+  lost_.add(fresh);
+  return fresh;
+}
+
+}  // namespace ringfort::recording

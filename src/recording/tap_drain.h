@@ -1,0 +1,60 @@
+// The recorder thread's work: empties the media threads' rings and sorts the records by
+// recording. It only moves memory, so a slow disk never makes a ring overflow.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "media/tap.h"
+#include "recording/job.h"
+#include "util/clock.h"
+#include "util/metrics.h"
+
+namespace ringfort::recording {
+
+class TapDrain {
+ public:
+  TapDrain(std::vector<media::TapRing*> rings, const util::Clock& clock, util::Metrics& metrics);
+
+  // Any thread; before its stream is tapped.
+  void add(Job& job);
+  // Recorder thread from here on.
+  void empty_rings();
+  // Gives what was gathered to the spool thread. True when a recording ended.
+  bool hand_over();
+  // Ends every recording, because the program stops.
+  void end_all(const std::string& reason);
+  bool has_work();
+  // Records lost since the last call, because a ring was full.
+  std::uint64_t newly_refused();
+
+ private:
+  struct Gathering {
+    Job* job = nullptr;
+    std::string records;
+    bool ended = false;
+    std::int64_t last_us = 0;  // arrival of the newest record
+  };
+  void take_new();
+  Gathering* find(media::RecordingNumber number);
+  void gather(std::span<const std::byte> record);
+  void add_tick(Gathering& gathering) const;
+  // False when the spool thread has given the recording up, or it has ended.
+  bool give(Gathering& gathering);
+
+  const std::vector<media::TapRing*> rings_;
+  const util::Clock& clock_;
+  util::Counter& lost_;
+  std::mutex mutex_;  // of new_
+  std::vector<Job*> new_;
+  std::unordered_map<media::RecordingNumber, Gathering> gathering_;
+  std::size_t backlog_ = 0;  // bytes in all backlogs, at the last handing over
+  std::size_t next_backlog_ = 0;
+  bool any_ended_ = false;
+  std::uint64_t refused_ = 0;
+};
+
+}  // namespace ringfort::recording
