@@ -1,0 +1,76 @@
+// Which voice is in which channel, and what lies behind the waves: holds and transfers.
+import { duration } from '../lib/format';
+import { farParty, sameParty, who, withNumber } from '../lib/party';
+import type { CallDetails, Party } from '../lib/types';
+
+export interface Lane {
+  channel: 'left' | 'right';
+  colour: 'out' | 'in';
+  name: string;
+  note: string; // second line of the label
+  voice: string; // word on the Voices switch
+}
+
+function lane(channel: Lane['channel'], colour: Lane['colour'], party: Party): Lane {
+  const note = colour === 'out' ? 'outside' : who(party).number;
+  const voice = colour === 'out' ? 'Outside' : 'Inside';
+  return { channel, colour, name: who(party).name, note, voice };
+}
+
+// Top lane first: outside above, inside below. The caller is left, whoever answered right.
+export function lanes(call: CallDetails): [Lane, Lane] {
+  const caller = lane('left', call.direction === 'inbound' ? 'out' : 'in', call.from);
+  const called = lane('right', call.direction === 'outbound' ? 'out' : 'in', farParty(call));
+  const passedOn = thenWhom(call);
+  if (passedOn) called.note = `then ${passedOn}`;
+  if (call.direction === 'internal') {
+    caller.voice = 'Caller';
+    called.voice = 'Called';
+  }
+  return call.direction === 'outbound' ? [called, caller] : [caller, called];
+}
+
+// Who talked after a transfer, when the call has such a leg.
+function thenWhom(call: CallDetails): string {
+  const first = farParty(call);
+  if (!call.events.some((event) => event.kind === 'transferred')) return '';
+  const later = call.legs.filter((leg) => leg.answered_at && !sameParty(leg.party, first));
+  const last = later.filter((leg) => !leg.caller).at(-1);
+  return last ? withNumber(last.party) : '';
+}
+
+export interface Span {
+  from: number; // seconds from the start of the recording
+  to: number;
+}
+
+export interface Marks {
+  holds: Span[];
+  moments: number[]; // transfers
+  flags: { at: number; text: string }[];
+}
+
+export function marks(call: CallDetails, length: number): Marks {
+  const origin = Date.parse(call.recording?.started_at ?? call.answered_at ?? call.started_at);
+  const inside = (at: number) => Math.max(0, Math.min(length, at));
+  const out: Marks = { holds: [], moments: [], flags: [] };
+  let heldAt: number | null = null;
+  let held = 0;
+  const close = (at: number) => {
+    if (heldAt === null || at <= heldAt) return;
+    out.holds.push({ from: heldAt, to: at });
+    out.flags.push({ at: heldAt, text: `Hold ${duration(at - heldAt)}` });
+    heldAt = null;
+  };
+  for (const event of call.events) {
+    const at = inside((Date.parse(event.at) - origin) / 1000);
+    if (event.kind === 'held' && held++ === 0) heldAt = at;
+    if (event.kind === 'resumed' && held > 0 && --held === 0) close(at);
+    if (event.kind === 'transferred') {
+      out.moments.push(at);
+      out.flags.push({ at, text: event.detail ? `To ${event.detail}` : 'Put through' });
+    }
+  }
+  close(length);
+  return out;
+}
