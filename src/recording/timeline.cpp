@@ -66,14 +66,15 @@ Timeline::Placement Timeline::place(const std::deque<Frame>& queue, std::int64_t
   const std::int64_t jump = jump_ms * rate_ / 1000;
   const std::int64_t at = position(first.head);
   if (std::abs(first.arrival - at) <= jump) return {Verdict::place, at};
-  if (!seen_ahead) return {Verdict::wait, 0};
   const Delays delays = look_ahead(queue);
+  const bool merely_late = first.arrival > at && delays.least <= jump;
+  if (merely_late) return {Verdict::place, at};
+  if (!seen_ahead) return {Verdict::wait, 0};
   if (delays.least > jump || delays.most < -jump) {  // the sender's clock jumped or stood still
     tie(queue);
     return {Verdict::place, position(first.head)};
   }
-  if (first.arrival > at) return {Verdict::place, at};  // merely late, the next ones are not
-  return {Verdict::drop, 0};                            // a lone frame from the future
+  return {Verdict::drop, 0};  // a lone frame from the future
 }
 
 void Timeline::taken(const Frame& frame) {

@@ -1,0 +1,184 @@
+// A disk in memory that can be filled, fail, hang back its syncs, or lose power: then every file
+// falls back to what was synced. Any thread.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "util/disk.h"
+
+namespace ringfort::testing {
+
+class FaultyDisk final : public util::Disk {
+ public:
+  // How many more bytes may be written; then every write fails as on a full disk.
+  void set_room(std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    room_ = bytes;
+  }
+  void set_free(std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    free_ = bytes;
+  }
+  // The next `count` writes fail, after half of their bytes.
+  void fail_writes(int count) {
+    const std::lock_guard lock(mutex_);
+    failing_ = count;
+  }
+  // Power is cut: what was not synced is lost.
+  void lose_power() {
+    const std::lock_guard lock(mutex_);
+    for (auto it = files_.begin(); it != files_.end();) {
+      if (!it->second->name_synced) {
+        it = files_.erase(it);
+        continue;
+      }
+      it->second->bytes = it->second->synced;
+      ++it;
+    }
+  }
+  bool exists(const std::string& path) const {
+    const std::lock_guard lock(mutex_);
+    return files_.contains(path);
+  }
+  std::string content(const std::string& path) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(path);
+    return found == files_.end() ? "" : found->second->bytes;
+  }
+  void put(const std::string& path, const std::string& bytes) {
+    const std::lock_guard lock(mutex_);
+    files_[path] = std::make_shared<Content>(Content{bytes, bytes, true});
+  }
+  std::vector<std::string> paths() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> out;
+    for (const auto& [path, content] : files_) out.push_back(path);
+    return out;
+  }
+
+  util::Result<std::unique_ptr<util::DiskFile>> open(const std::string& path) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(path);
+    if (found == files_.end()) return util::fail("no such file " + path);
+    return std::make_unique<File>(*this, found->second);
+  }
+  util::Result<std::unique_ptr<util::DiskFile>> edit(const std::string& path) override {
+    return open(path);
+  }
+  util::Result<std::unique_ptr<util::DiskFile>> create(const std::string& path) override {
+    const std::lock_guard lock(mutex_);
+    if (files_.contains(path)) return util::fail("it is there already: " + path);
+    auto content = std::make_shared<Content>();
+    files_[path] = content;
+    return std::make_unique<File>(*this, content);
+  }
+  util::Result<void> rename(const std::string& from, const std::string& to) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(from);
+    if (found == files_.end()) return util::fail("no such file " + from);
+    auto content = found->second;
+    content->name_synced = true;
+    files_.erase(found);
+    files_[to] = content;
+    return {};
+  }
+  util::Result<void> remove(const std::string& path) override {
+    const std::lock_guard lock(mutex_);
+    files_.erase(path);
+    return {};
+  }
+  util::Result<void> sync_folder(const std::string&) override { return {}; }
+  util::Result<void> sync_all(const std::string&) override {
+    const std::lock_guard lock(mutex_);
+    for (auto& [path, content] : files_) {
+      content->synced = content->bytes;
+      content->name_synced = true;
+    }
+    return {};
+  }
+  std::vector<std::string> list(const std::string& folder) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> out;
+    for (const auto& [path, content] : files_) {
+      if (path.starts_with(folder + "/") && path.find('/', folder.size() + 1) == path.npos) {
+        out.push_back(path.substr(folder.size() + 1));
+      }
+    }
+    return out;
+  }
+  util::Result<std::uint64_t> free_bytes(const std::string&) override {
+    const std::lock_guard lock(mutex_);
+    return std::min(free_, room_);
+  }
+
+ private:
+  struct Content {
+    std::string bytes;
+    std::string synced;
+    bool name_synced = false;
+  };
+
+  class File final : public util::DiskFile {
+   public:
+    File(FaultyDisk& disk, std::shared_ptr<Content> content)
+        : disk_(disk), content_(std::move(content)) {}
+    util::Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
+      const std::lock_guard lock(disk_.mutex_);
+      std::size_t taken = bytes.size();
+      if (disk_.failing_ > 0) {
+        --disk_.failing_;
+        taken /= 2;
+      }
+      taken = static_cast<std::size_t>(std::min<std::uint64_t>(taken, disk_.room_));
+      disk_.room_ -= taken;
+      auto& to = content_->bytes;
+      if (to.size() < offset + taken) to.resize(offset + taken);
+      if (taken > 0) std::memcpy(to.data() + offset, bytes.data(), taken);
+      if (taken < bytes.size()) return util::fail("no room, or the disk fails");
+      return {};
+    }
+    util::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) override {
+      const std::lock_guard lock(disk_.mutex_);
+      const auto& from = content_->bytes;
+      if (offset >= from.size()) return std::size_t{0};
+      const std::size_t taken = std::min<std::size_t>(out.size(), from.size() - offset);
+      std::memcpy(out.data(), from.data() + offset, taken);
+      return taken;
+    }
+    util::Result<void> sync() override {
+      const std::lock_guard lock(disk_.mutex_);
+      content_->synced = content_->bytes;
+      content_->name_synced = true;
+      return {};
+    }
+    util::Result<void> truncate(std::uint64_t size) override {
+      const std::lock_guard lock(disk_.mutex_);
+      content_->bytes.resize(size);
+      return {};
+    }
+    util::Result<std::uint64_t> size() override {
+      const std::lock_guard lock(disk_.mutex_);
+      return content_->bytes.size();
+    }
+
+   private:
+    FaultyDisk& disk_;
+    const std::shared_ptr<Content> content_;
+  };
+
+  static constexpr auto plenty = std::numeric_limits<std::uint64_t>::max();
+  mutable std::mutex mutex_;  // of everything below
+  std::map<std::string, std::shared_ptr<Content>> files_;
+  std::uint64_t room_ = plenty;
+  std::uint64_t free_ = plenty;
+  int failing_ = 0;
+};
+
+}  // namespace ringfort::testing
