@@ -162,14 +162,20 @@ int recover(Opened& open) {
   store::Writer writer(open.store.tenant, open.store.keys, [](const domain::Event&) {});
   StoredKeys keys(open.store.keys, &writer);
   const auto& config = open.loaded.config;
-  const auto count = recording::recover_spools(
+  const auto report = recording::recover_spools(
       {open.store.paths.spool, open.store.paths.vault, config.recording.format,
        config.recording.reserve},
       open.tenant_key, keys, *open.store.disk,
-      [&](domain::Event event) { writer.save(std::move(event)); }, util::SystemClock());
-  writer.flush(std::chrono::seconds(30));
-  fmt::print("{} recordings were finished from their spools.\n", count);
-  return 0;
+      [&](domain::Event event) {
+        writer.save(std::move(event));
+        writer.flush(std::chrono::seconds(30));
+      },
+      util::SystemClock());
+  fmt::print(
+      "{} recordings were finished, {} had no audio, {} could not be written yet, {} are "
+      "damaged.\n",
+      report.sealed, report.missing, report.waiting, report.damaged);
+  return report.waiting + report.damaged == 0 ? 0 : 1;
 }
 
 }  // namespace

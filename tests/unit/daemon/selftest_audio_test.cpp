@@ -1,12 +1,12 @@
 // The self-test must be able to fail: its comparison tells voices apart.
 #include "daemon/selftest_audio.h"
 
-#include <doctest/doctest.h>
-
 #include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 namespace {
 

@@ -1,9 +1,9 @@
 // Where calls go, and why: the pure routing function with directories made by hand.
 #include "rules/route.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 namespace {
 

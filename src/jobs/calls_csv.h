@@ -1,0 +1,14 @@
+// Calls as CSV with Asterisk's CDR column names (RFC 4180), for spreadsheets and billing tools.
+#pragma once
+
+#include <string>
+
+#include "store/calls.h"
+
+namespace ringfort::jobs {
+
+std::string calls_csv_header();
+// One line with its line end. Text that a spreadsheet would run as a formula is disarmed.
+std::string calls_csv_line(const store::CallRow& row);
+
+}  // namespace ringfort::jobs
