@@ -3,6 +3,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import * as api from './api';
 import * as stream from './live';
+import { withRecording } from './recorded';
 import { forget } from './session.svelte';
 import type { Alarm, Extension, LiveCall, RecordingBrief, Trunk } from './types';
 
@@ -46,7 +47,7 @@ export const box = {
 function takeCall(data: unknown): void {
   const call = data as LiveCall;
   if (call.ended_at) liveCalls.delete(call.id);
-  else liveCalls.set(call.id, call);
+  else liveCalls.set(call.id, withRecording(call, liveCalls.get(call.id)?.recording));
 }
 
 function takeRecording(data: unknown): void {
@@ -70,8 +71,11 @@ async function loadTrunks(): Promise<void> {
 
 async function loadCalls(): Promise<void> {
   const now = await api.live.list();
+  const before = new Map(liveCalls);
   liveCalls.clear();
-  for (const call of now) liveCalls.set(call.id, call);
+  for (const call of now) {
+    liveCalls.set(call.id, withRecording(call, before.get(call.id)?.recording));
+  }
 }
 
 async function loadAll(): Promise<void> {

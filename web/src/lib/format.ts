@@ -37,10 +37,10 @@ export function dayHead(time: string | number): string {
   return key === shiftDay(today, -1) ? `Yesterday, ${plain}` : plain;
 }
 
-// "Today 11:20" or "18 Nov 11:20", inside sentences
+// "today 11:20" or "18 Nov 11:20", inside sentences
 export function dayAndTime(time: string | number): string {
   const today = dayKey(ms(time)) === dayKey(Date.now());
-  return `${today ? 'Today' : date(time)} ${hourMinute(time)}`;
+  return `${today ? 'today' : date(time)} ${hourMinute(time)}`;
 }
 
 // The whole truth, for tooltips: "Thu 19 Nov 2026, 10:42:07"
@@ -103,4 +103,8 @@ export function secondsBetween(from: string, to: string | number): number {
 
 export function daysUntil(time: string): number {
   return Math.ceil((Date.parse(time) - Date.now()) / 86_400_000);
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

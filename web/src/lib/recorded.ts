@@ -1,4 +1,22 @@
-import type { LiveCall } from './types';
+// What is known of the recording of a call in progress.
+import type { CallRow, LiveCall, RecordingBrief } from './types';
+
+// News of a call may come without its recording: then what was known before still holds, and
+// the events of the call say whether one has begun.
+export function withRecording<T extends CallRow & Partial<LiveCall>>(
+  call: T,
+  known: RecordingBrief | null | undefined,
+): T {
+  if (call.recording) return call;
+  if (known) return { ...call, recording: known };
+  let begun = false;
+  for (const { kind } of call.events ?? []) {
+    if (kind === 'recording_started') begun = true;
+    if (kind === 'recording_ended' || kind === 'recording_missing') begun = false;
+  }
+  if (!begun) return call;
+  return { ...call, recording: { state: 'recording', reason: '', seconds: null, cut: false } };
+}
 
 // Calls in progress that are being talked on and that the rules want recorded.
 export function dueNow(calls: LiveCall[]): LiveCall[] {

@@ -81,16 +81,17 @@ export interface Listened {
   action: string;
 }
 
+// A call that is rightly not recorded has only the brief facts.
 export interface Recording extends RecordingBrief {
-  id: string;
-  format: string;
-  sample_rate: number;
-  bytes: number;
-  started_at: string | null;
-  sealed_at: string | null;
-  gone_at: string | null;
-  fingerprint: string;
-  listened: Listened[];
+  id?: string;
+  format?: string;
+  sample_rate?: number;
+  bytes?: number;
+  started_at?: string | null;
+  sealed_at?: string | null;
+  gone_at?: string | null;
+  fingerprint?: string | null;
+  listened?: Listened[];
 }
 
 export interface LiveCall extends CallRow {

@@ -2,6 +2,7 @@
 // they would move the row under the pointer.
 import * as api from '../../lib/api';
 import { on } from '../../lib/live';
+import { withRecording } from '../../lib/recorded';
 import type { CallRow, RecordingBrief } from '../../lib/types';
 import { admits, apiQuery, PAGE_SIZE, type Filters } from './filters';
 
@@ -50,12 +51,13 @@ export class CallList {
   }
 
   #take(call: CallRow): void {
-    const replace = (row: CallRow) => (row.id === call.id ? call : row);
+    const replace = (row: CallRow) =>
+      row.id === call.id ? withRecording(call, row.recording) : row;
     if (this.rows.some((row) => row.id === call.id)) this.rows = this.rows.map(replace);
     else if (this.waiting.some((row) => row.id === call.id)) {
       this.waiting = this.waiting.map(replace);
     } else if (this.loaded && this.filters && admits(this.filters, call) && this.#newest(call)) {
-      this.waiting = [call, ...this.waiting];
+      this.waiting = [withRecording(call, null), ...this.waiting];
       if (this.calm()) this.showWaiting();
     }
   }

@@ -8,7 +8,7 @@ export interface Entry {
 }
 
 export const RECORDING_RULES: Record<string, string> = {
-  inherit: 'As the box does',
+  inherit: 'By default',
   always: 'Always',
   'on-demand': 'On demand',
   on_demand: 'On demand',
