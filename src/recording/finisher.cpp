@@ -11,7 +11,6 @@ namespace ringfort::recording {
 namespace {
 
 constexpr int batches_at_once = 50;  // about ten seconds of a call
-constexpr std::chrono::seconds retry_after{10};
 // More unreadable bytes than a torn last write can leave.
 constexpr std::uint64_t torn_limit = 256 << 10;
 constexpr const char* restart_reason = "The call was cut off by a restart of Ringfort.";
@@ -213,7 +212,7 @@ Finisher::Progress Finisher::in_trouble(Job& job, const util::Error& error) {
   log::error("recording {}: {}", job.header.id, error.message);
   job.encoder.reset();
   (void)disk_.remove(job.draft);
-  job.retry_at = std::chrono::steady_clock::now() + retry_after;
+  job.retry_at = std::chrono::steady_clock::now() + settings_.retry_after;
   if (!std::exchange(job.trouble_told, true)) {
     alarm("A recording waits in the spool, because its file cannot be written.", job.header.call);
   }

@@ -45,6 +45,8 @@ struct RecorderSettings {
   std::uint64_t reserve_bytes = 0;  // stop recordings when less is free
   // A spool outlives its vault file by this, so that the row is stored before the spool goes.
   std::chrono::milliseconds spool_kept{3000};
+  // After a vault file could not be written it is tried again from the spool.
+  std::chrono::milliseconds retry_after{10000};
 };
 
 // What a new recording is for.

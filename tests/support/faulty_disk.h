@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -31,18 +32,16 @@ class FaultyDisk final : public util::Disk {
     const std::lock_guard lock(mutex_);
     failing_ = count;
   }
-  // Power is cut: what was not synced is lost.
-  void lose_power() {
+  // While stalled, every write and sync waits.
+  void set_stalled(bool stalled) {
     const std::lock_guard lock(mutex_);
-    for (auto it = files_.begin(); it != files_.end();) {
-      if (!it->second->name_synced) {
-        it = files_.erase(it);
-        continue;
-      }
-      it->second->bytes = it->second->synced;
-      ++it;
-    }
+    stalled_ = stalled;
+    moved_.notify_all();
   }
+  // What the next start finds after the program was killed, or after the power was cut: then
+  // only what was synced.
+  std::unique_ptr<FaultyDisk> after_kill() const { return copy(false); }
+  std::unique_ptr<FaultyDisk> after_power_cut() const { return copy(true); }
   bool exists(const std::string& path) const {
     const std::lock_guard lock(mutex_);
     return files_.contains(path);
@@ -96,7 +95,8 @@ class FaultyDisk final : public util::Disk {
   }
   util::Result<void> sync_folder(const std::string&) override { return {}; }
   util::Result<void> sync_all(const std::string&) override {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    moved_.wait(lock, [this] { return !stalled_; });
     for (auto& [path, content] : files_) {
       content->synced = content->bytes;
       content->name_synced = true;
@@ -130,7 +130,8 @@ class FaultyDisk final : public util::Disk {
     File(FaultyDisk& disk, std::shared_ptr<Content> content)
         : disk_(disk), content_(std::move(content)) {}
     util::Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
-      const std::lock_guard lock(disk_.mutex_);
+      std::unique_lock lock(disk_.mutex_);
+      disk_.moved_.wait(lock, [this] { return !disk_.stalled_; });
       std::size_t taken = bytes.size();
       if (disk_.failing_ > 0) {
         --disk_.failing_;
@@ -173,12 +174,24 @@ class FaultyDisk final : public util::Disk {
     const std::shared_ptr<Content> content_;
   };
 
+  std::unique_ptr<FaultyDisk> copy(bool synced_only) const {
+    auto out = std::make_unique<FaultyDisk>();
+    const std::lock_guard lock(mutex_);
+    for (const auto& [path, content] : files_) {
+      if (synced_only && !content->name_synced) continue;
+      out->put(path, synced_only ? content->synced : content->bytes);
+    }
+    return out;
+  }
+
   static constexpr auto plenty = std::numeric_limits<std::uint64_t>::max();
   mutable std::mutex mutex_;  // of everything below
   std::map<std::string, std::shared_ptr<Content>> files_;
   std::uint64_t room_ = plenty;
   std::uint64_t free_ = plenty;
   int failing_ = 0;
+  bool stalled_ = false;
+  std::condition_variable moved_;
 };
 
 }  // namespace ringfort::testing
