@@ -1,0 +1,427 @@
+// The whole road: frames in a ring, a sealed recording in the vault, whatever happens between.
+#include "recording/recorder.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "recording/recovery.h"
+#include "recording/vault.h"
+#include "talk.h"
+
+namespace ringfort::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::RecordingState;
+
+constexpr auto patience = 60s;  // generous: the machine may be busy
+
+class Keys final : public recording::KeyStore {
+ public:
+  void put(const std::string& item, std::string wrapped_key) override {
+    const std::lock_guard lock(mutex_);
+    keys_[item] = std::move(wrapped_key);
+  }
+  std::optional<std::string> get(const std::string& item) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = keys_.find(item);
+    return found == keys_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::string> keys_;
+};
+
+// Collects what is said. Any thread.
+class Ear {
+ public:
+  domain::EventSink sink() {
+    return [this](domain::Event event) {
+      const std::lock_guard lock(mutex_);
+      if (auto* changed = std::get_if<domain::RecordingChanged>(&event)) {
+        recordings_.push_back(std::move(changed->recording));
+      } else if (auto* alarm = std::get_if<domain::AlarmRaised>(&event)) {
+        alarms_.push_back(std::move(*alarm));
+      }
+    };
+  }
+  std::vector<domain::Recording> recordings() const {
+    const std::lock_guard lock(mutex_);
+    return recordings_;
+  }
+  std::vector<domain::AlarmRaised> alarms() const {
+    const std::lock_guard lock(mutex_);
+    return alarms_;
+  }
+  std::optional<domain::Recording> last(RecordingState state) const {
+    std::optional<domain::Recording> out;
+    for (const auto& recording : recordings()) {
+      if (recording.state == state) out = recording;
+    }
+    return out;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<domain::Recording> recordings_;
+  std::vector<domain::AlarmRaised> alarms_;
+};
+
+bool eventually(const std::function<bool()>& condition) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(5ms);
+  }
+  return true;
+}
+
+recording::RecorderSettings settings() {
+  recording::RecorderSettings out;
+  out.spool_dir = "spool";
+  out.vault_dir = "vault";
+  out.retry_after = 100ms;
+  out.spool_kept = 0ms;
+  return out;
+}
+
+// A recorder on a disk in memory, with a ring of its own.
+struct Studio {
+  explicit Studio(FaultyDisk& used_disk, recording::RecorderSettings used = settings())
+      : disk(used_disk) {
+    clock.advance(5s);  // where the synthetic talk begins
+    recorder = std::make_unique<recording::Recorder>(
+        used, tenant, keys, disk, std::vector<media::TapRing*>{&ring}, ear.sink(), clock, metrics);
+  }
+  recording::Started start() {
+    return recorder->start(
+        {"01890a5d-ac96-774b-bcce-b302099a8058", clock.now(), clock.now() + std::chrono::days(90)});
+  }
+  void push(media::RecordingNumber number, Talk talk) {
+    for (Packet& packet : talk) {
+      packet.head.recording = number;
+      REQUIRE(ring.push(std::as_bytes(std::span(&packet.head, 1)),
+                        std::as_bytes(std::span(packet.payload))));
+    }
+  }
+  bool spool_grew_beyond(const std::string& id, std::size_t bytes) {
+    return eventually([&] { return disk.content("spool/" + id + ".spool").size() > bytes; });
+  }
+  Audio listen(FaultyDisk& where, const domain::Recording& recording) {
+    const auto key = recording::unwrap_key(tenant, keys.get(recording.id).value(), recording.id);
+    auto file = recording::open_vault_file(where, "vault/" + recording.path, *key, recording.id);
+    if (!file) throw std::runtime_error(file.error().message);
+    return decode(**file);
+  }
+
+  FaultyDisk& disk;
+  Keys keys;
+  Ear ear;
+  util::FakeClock clock{util::Clock::Wall(1795000000000ms)};
+  util::Metrics metrics;
+  const util::Key tenant = util::Key::random();
+  media::TapRing ring{4 << 20};
+  std::unique_ptr<recording::Recorder> recorder;
+};
+
+Talk both_speak(int to_ms, bool with_end = true) {
+  Voice left;
+  Voice right{1, media::TapCodec::pcma, 440, 2};
+  Talk out = together({speak(left, 0, to_ms), speak(right, 0, to_ms)});
+  if (with_end) out.push_back(mark(media::TapKind::end, to_ms));
+  return out;
+}
+
+TEST_CASE("a call is recorded, finished and sealed, and its spool is gone") {
+  FaultyDisk disk;
+  Studio studio(disk);
+  const auto started = studio.start();
+  CHECK(studio.recorder->unfinished() == 1);
+  studio.push(started.number, both_speak(3000));
+  REQUIRE(studio.recorder->wait_finished(patience));
+  const auto recordings = studio.ear.recordings();
+  REQUIRE(recordings.size() == 3);
+  CHECK(recordings[0].state == RecordingState::recording);
+  CHECK(recordings[1].state == RecordingState::finishing);
+  const auto& sealed = recordings[2];
+  CHECK(sealed.state == RecordingState::sealed);
+  CHECK(sealed.id == started.id);
+  CHECK(sealed.call == "01890a5d-ac96-774b-bcce-b302099a8058");
+  CHECK_FALSE(sealed.cut);
+  CHECK(sealed.reason.empty());
+  CHECK(std::abs(sealed.length.count() - 3000) <= 40);
+  CHECK(sealed.format == "opus");
+  CHECK(sealed.sample_rate == 8000);
+  CHECK(sealed.path == "2026/11/18/" + started.id);
+  CHECK(sealed.hash == util::sha256_hex(disk.content("vault/" + sealed.path)));
+  CHECK(sealed.bytes == disk.content("vault/" + sealed.path).size());
+  CHECK(sealed.gone_at == sealed.started_at + std::chrono::days(90));
+  const Audio audio = studio.listen(disk, sealed);
+  CHECK(level(audio.left, audio.rate, 1000, 500, 2500) > 5500);
+  CHECK(level(audio.right, audio.rate, 440, 500, 2500) > 5500);
+  CHECK(eventually([&] { return disk.paths().size() == 1; }));
+  CHECK(studio.ear.alarms().empty());
+}
+
+TEST_CASE("nothing readable of a call touches the disk") {
+  FaultyDisk disk;
+  auto wav = settings();
+  wav.format = config::AudioFile::wav;
+  wav.spool_kept = 1h;
+  Studio studio(disk, wav);
+  const auto started = studio.start();
+  const Talk talk = both_speak(1000);
+  studio.push(started.number, talk);
+  REQUIRE(studio.recorder->wait_finished(patience));
+  for (const std::string& path : disk.paths()) {
+    CHECK(disk.content(path).find(talk[10].payload.substr(0, 40)) == std::string::npos);
+    CHECK(disk.content(path).find("RIFF") == std::string::npos);
+  }
+  CHECK(disk.paths().size() == 2);
+}
+
+TEST_CASE("many calls at once are kept apart") {
+  FaultyDisk disk;
+  Studio studio(disk);
+  constexpr int calls = 30;
+  std::vector<recording::Started> started;
+  for (int i = 0; i < calls; ++i) started.push_back(studio.start());
+  for (int i = 0; i < calls; ++i) {
+    Voice voice;
+    voice.hertz = 300 + 50 * i;
+    Talk talk = speak(voice, 0, 1000);
+    talk.push_back(mark(media::TapKind::end, 1000));
+    studio.push(started[static_cast<std::size_t>(i)].number, talk);
+  }
+  REQUIRE(studio.recorder->wait_finished(patience));
+  int found = 0;
+  for (const auto& recording : studio.ear.recordings()) {
+    if (recording.state != RecordingState::sealed) continue;
+    ++found;
+    for (int i = 0; i < calls; ++i) {
+      if (started[static_cast<std::size_t>(i)].id != recording.id) continue;
+      const Audio audio = studio.listen(disk, recording);
+      CHECK(level(audio.left, audio.rate, 300 + 50 * i, 100, 900) > 4000);
+    }
+  }
+  CHECK(found == calls);
+}
+
+TEST_CASE("killed in the middle of a call, the next start seals what was there, marked as cut") {
+  FaultyDisk disk;
+  Studio studio(disk);
+  const auto started = studio.start();
+  studio.push(started.number, both_speak(5000, false));
+  REQUIRE(studio.spool_grew_beyond(started.id, 500 * 190));
+  for (const bool power_cut : {false, true}) {
+    CAPTURE(power_cut);
+    if (power_cut) std::this_thread::sleep_for(1500ms);  // the promise: synced within a second
+    const auto after = power_cut ? disk.after_power_cut() : disk.after_kill();
+    Ear ear;
+    recording::Recorder next(settings(), studio.tenant, studio.keys, *after, {}, ear.sink(),
+                             studio.clock, studio.metrics);
+    REQUIRE(next.wait_finished(patience));
+    const auto sealed = ear.last(RecordingState::sealed);
+    REQUIRE(sealed);
+    CHECK(sealed->cut);
+    CHECK(sealed->reason == "The call was cut off by a restart of Ringfort.");
+    CHECK(sealed->length >= 4900ms);
+    const Audio audio = studio.listen(*after, *sealed);
+    CHECK(level(audio.right, audio.rate, 440, 500, 4500) > 5500);
+    CHECK(eventually([&] { return after->paths().size() == 1; }));
+  }
+}
+
+TEST_CASE("a crash between the vault and the removal of the spool does nothing twice") {
+  FaultyDisk disk;
+  auto keeping = settings();
+  keeping.spool_kept = 1h;
+  Studio studio(disk, keeping);
+  const auto started = studio.start();
+  studio.push(started.number, both_speak(2000));
+  REQUIRE(studio.recorder->wait_finished(patience));
+  const auto first = studio.ear.last(RecordingState::sealed);
+  REQUIRE(first);
+  const auto after = disk.after_power_cut();
+  REQUIRE(after->exists("spool/" + started.id + ".spool"));
+  Ear ear;
+  const auto report = recording::recover_spools(settings(), studio.tenant, studio.keys, *after,
+                                                ear.sink(), studio.clock);
+  CHECK(report.sealed == 1);
+  const auto second = ear.last(RecordingState::sealed);
+  REQUIRE(second);
+  CHECK(second->hash == first->hash);
+  CHECK(second->length == first->length);
+  CHECK(second->bytes == first->bytes);
+  CHECK(second->sample_rate == first->sample_rate);
+  CHECK_FALSE(second->cut);
+  CHECK(after->paths() == std::vector<std::string>{"vault/" + first->path});
+  const auto again = recording::recover_spools(settings(), studio.tenant, studio.keys, *after,
+                                               ear.sink(), studio.clock);
+  CHECK(again.sealed == 0);
+}
+
+TEST_CASE("a spool without its key is reported as missing, an unreadable one is kept") {
+  FaultyDisk disk;
+  const SpoolFacts facts;
+  write_spool(disk, "spool/" + facts.id + ".spool", facts, both_speak(1000));
+  disk.put("spool/x.spool", "no spool at all");
+  Keys keys;
+  Ear ear;
+  const util::FakeClock clock(util::Clock::Wall(1795000000000ms));
+  const auto report =
+      recording::recover_spools(settings(), util::Key::random(), keys, disk, ear.sink(), clock);
+  CHECK(report.missing == 1);
+  CHECK(report.damaged == 1);
+  REQUIRE(ear.last(RecordingState::missing));
+  CHECK(ear.last(RecordingState::missing)->call == facts.call);
+  CHECK(ear.alarms().size() == 2);
+  CHECK(disk.content("spool/x.spool.damaged") == "no spool at all");
+}
+
+TEST_CASE("when the disk is full the recording ends cleanly with what is there") {
+  FaultyDisk disk;
+  auto reserved = settings();
+  reserved.reserve_bytes = 1000000;
+  Studio studio(disk, reserved);
+  const auto started = studio.start();
+  studio.push(started.number, both_speak(3000, false));
+  REQUIRE(studio.spool_grew_beyond(started.id, 300 * 190));
+  disk.set_free(999999);
+  REQUIRE(studio.recorder->wait_finished(patience));
+  studio.push(started.number, both_speak(100));  // the call goes on
+  const auto sealed = studio.ear.last(RecordingState::sealed);
+  REQUIRE(sealed);
+  CHECK(sealed->cut);
+  CHECK(sealed->reason == "the disk is full");
+  CHECK(sealed->length >= 2900ms);
+  REQUIRE(studio.ear.alarms().size() == 1);
+  CHECK(studio.ear.alarms()[0].name == "recording.missing");
+  CHECK(studio.ear.alarms()[0].call == sealed->call);
+
+  studio.start();  // and the next call gets none, and says so
+  REQUIRE(studio.recorder->wait_finished(patience));
+  REQUIRE(studio.ear.last(RecordingState::missing));
+  CHECK(studio.ear.last(RecordingState::missing)->reason == "the disk is full");
+  CHECK(studio.ear.alarms().size() == 2);
+}
+
+TEST_CASE("out of room in the middle of a write, the recording waits and is sealed later") {
+  FaultyDisk disk;
+  Studio studio(disk);
+  disk.set_room(60000);
+  const auto started = studio.start();
+  studio.push(started.number, both_speak(2000, false));
+  REQUIRE(studio.spool_grew_beyond(started.id, 1000));
+  studio.push(started.number, both_speak(2000, false));
+  REQUIRE(eventually([&] { return studio.ear.last(RecordingState::finishing).has_value(); }));
+  CHECK(studio.ear.last(RecordingState::finishing)->cut);
+  CHECK_FALSE(studio.recorder->wait_finished(300ms));  // no room for its audio file either
+  disk.set_room(10000000);
+  REQUIRE(studio.recorder->wait_finished(patience));
+  const auto sealed = studio.ear.last(RecordingState::sealed);
+  REQUIRE(sealed);
+  CHECK(sealed->reason == "the disk is full");
+}
+
+TEST_CASE("a write that fails a few times costs nothing") {
+  FaultyDisk disk;
+  Studio studio(disk);
+  const auto started = studio.start();
+  studio.push(started.number, both_speak(1000, false));
+  REQUIRE(studio.spool_grew_beyond(started.id, 1000));
+  disk.fail_writes(3);
+  Talk rest = both_speak(2000);
+  studio.push(started.number, Talk(rest.begin() + 100, rest.end()));
+  REQUIRE(studio.recorder->wait_finished(patience));
+  const auto sealed = studio.ear.last(RecordingState::sealed);
+  REQUIRE(sealed);
+  CHECK_FALSE(sealed->cut);
+  const Audio audio = studio.listen(disk, *sealed);
+  for (int at = 40; at < 1940; at += 20) CHECK(peak(audio.left, audio.rate, at, at + 20) > 4000);
+}
+
+TEST_CASE("a disk that stands still loses no packet") {
+  FaultyDisk disk;
+  Studio studio(disk);
+  const auto started = studio.start();
+  const Talk talk = both_speak(20000);
+  disk.set_stalled(true);
+  const auto half = talk.begin() + static_cast<std::ptrdiff_t>(talk.size() / 2);
+  studio.push(started.number, Talk(talk.begin(), half));
+  std::this_thread::sleep_for(500ms);
+  studio.push(started.number, Talk(half, talk.end()));
+  std::this_thread::sleep_for(500ms);
+  disk.set_stalled(false);
+  REQUIRE(studio.recorder->wait_finished(patience));
+  CHECK(studio.ring.refused() == 0);
+  const auto sealed = studio.ear.last(RecordingState::sealed);
+  REQUIRE(sealed);
+  const Audio audio = studio.listen(disk, *sealed);
+  for (int at = 40; at < 19940; at += 20) CHECK(peak(audio.left, audio.rate, at, at + 20) > 4000);
+  CHECK(studio.ear.alarms().empty());
+}
+
+TEST_CASE("the machine's own disk takes a recording and finds it again after a restart") {
+  std::string folder = (std::filesystem::temp_directory_path() / "ringfort-XXXXXX").string();
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  auto on_disk = settings();
+  on_disk.spool_dir = folder + "/spool";
+  on_disk.vault_dir = folder + "/vault";
+  const auto disk = util::make_disk();
+  const SpoolFacts facts;
+  write_spool(*disk, on_disk.spool_dir + "/" + facts.id + ".spool", facts, both_speak(1000));
+  Keys keys;
+  const util::Key tenant = util::Key::random();
+  keys.put(facts.id, recording::wrap_key(tenant, facts.key, facts.id));
+  Ear ear;
+  const util::FakeClock clock(util::Clock::Wall(1795000000000ms));
+  const auto report = recording::recover_spools(on_disk, tenant, keys, *disk, ear.sink(), clock);
+  CHECK(report.sealed == 1);
+  const auto sealed = ear.last(RecordingState::sealed);
+  REQUIRE(sealed);
+  const std::string path = on_disk.vault_dir + "/" + sealed->path;
+  CHECK(recording::hash_file(*disk, path).value() == sealed->hash);
+  CHECK(decode(*recording::open_vault_file(*disk, path, facts.key, facts.id).value()).rate == 8000);
+  CHECK(std::filesystem::is_empty(on_disk.spool_dir));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("stopping the program ends running recordings with what is there") {
+  FaultyDisk disk;
+  Studio studio(disk);
+  const auto started = studio.start();
+  studio.push(started.number, both_speak(1000, false));
+  studio.recorder.reset();
+  const auto sealed = studio.ear.last(RecordingState::sealed);
+  REQUIRE(sealed);
+  CHECK(sealed->cut);
+  CHECK(sealed->reason == "Ringfort was stopped");
+  CHECK(sealed->length >= 960ms);
+  CHECK(disk.paths().size() == 1);
+}
+
+TEST_CASE("records of no recording, of an ended one, and torn ones are ignored") {
+  FaultyDisk disk;
+  Studio studio(disk);
+  const auto started = studio.start();
+  studio.push(77, both_speak(100));
+  const std::string torn = "torn";
+  REQUIRE(studio.ring.push(std::as_bytes(std::span(torn)), {}));
+  studio.push(started.number, both_speak(500));
+  studio.push(started.number, both_speak(500));
+  REQUIRE(studio.recorder->wait_finished(patience));
+  const auto sealed = studio.ear.last(RecordingState::sealed);
+  REQUIRE(sealed);
+  CHECK(std::abs(sealed->length.count() - 500) <= 40);
+}
+
+}  // namespace
+}  // namespace ringfort::testing
