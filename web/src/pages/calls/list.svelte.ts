@@ -4,7 +4,7 @@ import * as api from '../../lib/api';
 import { on } from '../../lib/live';
 import { withRecording } from '../../lib/recorded';
 import type { CallRow, RecordingBrief } from '../../lib/types';
-import { admits, apiQuery, PAGE_SIZE, type Filters } from './filters';
+import { admits, apiQuery, type Filters } from './filters';
 
 export class CallList {
   rows = $state.raw<CallRow[]>([]);
@@ -46,7 +46,8 @@ export class CallList {
 
   showWaiting(): void {
     if (!this.waiting.length) return;
-    this.rows = [...this.waiting, ...this.rows].slice(0, Math.max(PAGE_SIZE, this.rows.length));
+    const newestFirst = (a: CallRow, b: CallRow) => (a.started_at < b.started_at ? 1 : -1);
+    this.rows = [...this.waiting, ...this.rows].sort(newestFirst);
     this.waiting = [];
   }
 
@@ -56,15 +57,16 @@ export class CallList {
     if (this.rows.some((row) => row.id === call.id)) this.rows = this.rows.map(replace);
     else if (this.waiting.some((row) => row.id === call.id)) {
       this.waiting = this.waiting.map(replace);
-    } else if (this.loaded && this.filters && admits(this.filters, call) && this.#newest(call)) {
+    } else if (this.loaded && this.filters && admits(this.filters, call) && this.#onThisPage(call)) {
       this.waiting = [withRecording(call, null), ...this.waiting];
       if (this.calm()) this.showWaiting();
     }
   }
 
-  #newest(call: CallRow): boolean {
-    const top = this.rows[0];
-    return !top || call.started_at >= top.started_at;
+  // Older calls than the last row belong to a later page.
+  #onThisPage(call: CallRow): boolean {
+    const last = this.rows.at(-1);
+    return !last || !this.next || call.started_at >= last.started_at;
   }
 
   #takeRecording(id: string, recording: RecordingBrief): void {

@@ -11,8 +11,7 @@ export class Pager {
 
   older(cursor: string, next: string): string {
     const depth = this.depth(cursor);
-    this.#way = depth === null ? ['', next] : [...this.#way.slice(0, depth + 1), next];
-    if (depth === null) this.#way = ['']; // where we are is not known
+    this.#way = depth === null ? [''] : [...this.#way.slice(0, depth + 1), next];
     return next;
   }
 

@@ -1,0 +1,67 @@
+// Every page in both themes and three widths: axe, no sideways scrolling, pictures.
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { openWindow } from '../lib/browser.mjs';
+import { check, expect } from '../lib/report.mjs';
+import { settings } from '../lib/settings.mjs';
+
+const axeSource = await readFile(
+  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+  'utf8',
+);
+const WIDTHS = [1440, 1024, 390];
+
+async function violations(page) {
+  await page.evaluate(axeSource);
+  const result = await page.evaluate(() => globalThis.axe.run(document));
+  return result.violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map((n) => `${n.target} ${n.failureSummary ?? ''}`).join('; ')}`,
+  );
+}
+
+async function look(page, name) {
+  if (settings.shots) {
+    await page.screenshot({ path: `${settings.shots}/${name}.png` });
+  }
+  const found = await violations(page);
+  expect(found.length === 0, found.join('\n'));
+  const sideways = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(sideways <= 0, `the page is ${sideways} px too wide`);
+}
+
+export async function looks(browser, problems, state, call) {
+  const pages = [
+    ['calls', '/calls', '.pl, .tbl'],
+    ['panel', `/calls?call=${call.id}`, '.side .hd h2, .pl'],
+    ['call', `/calls/${call.id}`, '.player canvas'],
+    ['live', '/live', '.readings'],
+    ['phones', '/phones', '.pl, .tbl, .empty'],
+  ];
+  for (const theme of ['light', 'dark']) {
+    for (const width of WIDTHS) {
+      const { context, page } = await openWindow(browser, problems, { theme, width });
+      await check(`sign-in looks right, ${width} ${theme}`, async () => {
+        await page.goto('/');
+        await page.getByRole('button', { name: 'Go on' }).waitFor();
+        await look(page, `sign-in-${width}-${theme}`);
+      });
+      await context.addCookies(state.cookies);
+      for (const [name, address, ready] of pages) {
+        await check(`${name} looks right, ${width} ${theme}`, async () => {
+          await page.goto(address);
+          await page.locator(ready).first().waitFor({ state: 'attached' });
+          await page
+            .getByText(/^\d+\/\d+$/)
+            .first()
+            .waitFor({ state: 'attached' }); // counts are in
+          await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+          await look(page, `${name}-${width}-${theme}`);
+        });
+      }
+      await context.close();
+    }
+  }
+}
