@@ -8,29 +8,31 @@ import shutil
 from .settings import free_port
 from .world import Skipped
 
-MODULES = ("g711", "g722", "opus", "ausine", "aufile", "uuid", "srtp")
+MODULES = ("g711", "g722", "opus", "ausine", "aubridge", "sndfile", "srtp")
+CODECS = {"pcmu": "PCMU/8000/1", "pcma": "PCMA/8000/1", "g722": "G722/16000/1",
+          "opus": "opus/48000/2"}
 APPS = ("account", "menu", "ctrl_tcp")
 
 
 def config(sip_port, tls_port, control_port, media_port, tone, output):
     lines = ["poll_method epoll", f"sip_listen 127.0.0.1:{sip_port}",
              f"rtp_ports {media_port}-{media_port + 99}", "call_max_calls 4",
-             f"audio_source ausine,{tone}", f"audio_player aufile,{output}",
-             f"audio_alert aufile,{output}.alert", "ausrc_channels 1", "auplay_channels 1",
+             f"audio_source ausine,{tone}", "audio_player aubridge,heard",
+             "audio_alert aubridge,alert", f"snd_path {output}",
+             "ausrc_srate 48000", "ausrc_channels 2", "auplay_channels 1",
              "audio_buffer 20-160", "rtcp_mux no", "jitter_buffer_delay 1-2",
-             "module_path /usr/lib/baresip/modules", "net_interface lo",
+             "module_path /usr/lib/baresip/modules", "net_interface 127.0.0.1",
              f"ctrl_tcp_listen 127.0.0.1:{control_port}"]
     lines += [f"module {name}.so" for name in MODULES]
-    lines += ["module_tmp uuid.so", *[f"module_app {name}.so" for name in APPS]]
+    lines += ["module_tmp uuid.so"] + [f"module_app {name}.so" for name in APPS]
     return "\n".join(lines) + "\n"
 
 
 class Baresip:
-    """`received` is the WAV of what the phone heard in its last call, written when it ends."""
+    """A running baresip. Its sound comes from a tone; what it hears its sndfile filter writes."""
 
     def __init__(self, folder, process, control_port):
         self.folder, self.process, self.control_port = folder, process, control_port
-        self.received = folder / "heard.wav"
         self.events, self.reader, self.writer, self.task = [], None, None, None
 
     @classmethod
@@ -43,11 +45,11 @@ class Baresip:
         sip, control = free_port(), free_port()
         host, port = world.daemon.servers[transport]
         (folder / "config").write_text(config(sip, sip + 1, control, free_port() & ~1, tone,
-                                              folder / "heard.wav"))
+                                              folder))
         answering = "auto" if answer else "manual"
         (folder / "accounts").write_text(
             f"<sip:{number}@{host}:{port};transport={transport}>;auth_user={number};"
-            f"auth_pass={password};answermode={answering};audio_codecs={codecs};"
+            f"auth_pass={password};answermode={answering};audio_codecs={CODECS[codecs]};"
             f"regint=600;ptime=20{more}\n")
         with open(folder / "log", "wb") as log:
             process = await asyncio.create_subprocess_exec(
@@ -68,6 +70,18 @@ class Baresip:
                 await asyncio.sleep(0.05)
         assert self.reader, f"baresip did not start: {self.log()}"
         self.task = asyncio.get_running_loop().create_task(self._listen())
+
+    @property
+    def received(self):
+        """The WAV files of what was heard, oldest first; one for each stretch of a call."""
+        return sorted(self.folder.glob("dump-*-dec.wav"))
+
+    async def registered(self, wait=20):
+        for _ in range(int(wait / 0.05)):
+            if "200 OK" in self.log():
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"baresip did not register: {self.log()[-2000:]}")
 
     def log(self):
         return (self.folder / "log").read_text(errors="replace")

@@ -21,8 +21,8 @@ async def baresips_talk(world, transport="udp", codecs=("pcmu", "pcmu"), more=""
     daemon = await world.start(**settings)
     one = await Baresip.open(world, "101", password(101), transport, codecs[0], 1000, more=more)
     two = await Baresip.open(world, "102", password(102), transport, codecs[1], 450, more=more)
-    await one.wait("REGISTER_OK")
-    await two.wait("REGISTER_OK")
+    await one.registered()
+    await two.registered()
     host, port = daemon.servers[transport]
     one.command("dial", f"sip:102@{host}:{port};transport={transport}")
     await one.wait("CALL_ESTABLISHED")
@@ -35,8 +35,8 @@ async def baresips_talk(world, transport="udp", codecs=("pcmu", "pcmu"), more=""
     check_tone(sound, 0, 1000, TALK * 0.7)
     check_tone(sound, 1, 450, TALK * 0.7)
     for phone, frequency in ((one, 450), (two, 1000)):
-        await until(phone.received.exists, f"{phone.received}", 5)
-        rate, channels = audio.read_wav(phone.received)
+        await until(lambda: phone.received, "what baresip heard", 5)
+        rate, channels = audio.read_wav(phone.received[-1])
         loud = [v for v in audio.tone_windows(channels[0], rate, frequency, 0.1) if v > -30]
         assert len(loud) > TALK * 5, f"baresip heard {frequency} Hz for {len(loud) / 10} s"
     return call
@@ -74,7 +74,7 @@ async def a_baresip_holds_and_resumes(world):
     phone = await world.phone("102")
     phone.answer_all(play=450)
     baresip = await Baresip.open(world, "101", password(101))
-    await baresip.wait("REGISTER_OK")
+    await baresip.registered()
     host, port = daemon.servers["udp"]
     baresip.command("dial", f"sip:102@{host}:{port}")
     await baresip.wait("CALL_ESTABLISHED")
