@@ -29,14 +29,17 @@ util::Result<void> Assembler::add(const media::TapHead& head,
   now_ = std::max(now_, arrival);
   switch (head.kind) {
     case media::TapKind::audio:
-      if (!held_ && head.channel < tracks_.size()) {
+      if (holds_ == 0 && head.channel < tracks_.size()) {
         tracks_[head.channel].add(head, arrival, payload);
       }
       break;
     case media::TapKind::hold:
+      ++holds_;
+      break;
     case media::TapKind::resume:
-      held_ = head.kind == media::TapKind::hold;
-      for (Track& track : tracks_) track.restart();
+      if (holds_ > 0 && --holds_ == 0) {
+        for (Track& track : tracks_) track.restart();
+      }
       break;
     case media::TapKind::end:
       ended_ = true;

@@ -37,7 +37,7 @@ class Assembler {
   const std::int64_t start_us_;
   const Write write_;
   std::array<Track, 2> tracks_;
-  bool held_ = false;
+  int holds_ = 0;  // both sides may hold at once
   bool ended_ = false;
   std::int64_t now_ = 0;   // newest arrival
   std::int64_t made_ = 0;  // samples written

@@ -87,6 +87,19 @@ TEST_CASE("a hold is silence, and what follows is in time though the phone's clo
   }
 }
 
+TEST_CASE("a hold by both sides lasts until both have taken it back") {
+  Voice voice;
+  const Audio audio = record(together({speak(voice, 0, 5000),
+                                       {mark(TapKind::hold, 1000)},
+                                       {mark(TapKind::hold, 2000)},
+                                       {mark(TapKind::resume, 3000)},
+                                       {mark(TapKind::resume, 4000)},
+                                       {end_at(5000)}}));
+  CHECK(sounds(audio.left, audio.rate, 20, 980));
+  CHECK(peak(audio.left, audio.rate, 1040, 3960) == 0);
+  CHECK(sounds(audio.left, audio.rate, 4020, 4980));
+}
+
 TEST_CASE("a sender whose clock stood still without a mark is placed by its arrival again") {
   Voice voice;
   Talk talk = together({speak(voice, 0, 1000), speak(voice, 4000, 6000), {end_at(6000)}});
