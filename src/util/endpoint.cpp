@@ -58,6 +58,7 @@ std::optional<IpAddress> parse_ip(std::string_view text) {
   if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
     text = text.substr(1, text.size() - 2);
   }
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;  // C would stop reading there
   const std::string copy(text.substr(0, 64));
   std::uint8_t raw[16];
   if (inet_pton(AF_INET, copy.c_str(), raw) == 1) {

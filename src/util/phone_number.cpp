@@ -27,7 +27,8 @@ std::string to_e164(std::string_view dialled, std::string_view country) {
   PhoneNumber number;
   if (!parsed(dialled, country, number)) return {};
   const auto* util = PhoneNumberUtil::GetInstance();
-  if (!util->IsPossibleNumber(number)) return {};
+  // "101" is possible within a town, but not a number of the whole country.
+  if (util->IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE) return {};
   std::string out;
   util->Format(number, PhoneNumberUtil::E164, &out);
   return out;

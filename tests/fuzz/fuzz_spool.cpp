@@ -26,11 +26,11 @@ void read_as_spool(const std::string& bytes) {
 }
 
 void read_as_records(const std::string& bytes) {
-  constexpr std::int64_t minute_us = 60000000;
+  constexpr std::int64_t seconds_us = 3000000;
   for (const int rate : {8000, 16000}) {
     recording::Assembler assembler(rate, 0, [](auto) { return util::Result<void>{}; });
     recording::for_each_record(bytes, [&](media::TapHead head, auto payload) {
-      head.arrival_us %= minute_us;  // else the time goes into hours of silence
+      head.arrival_us %= seconds_us;  // else the time goes into hours of silence
       (void)assembler.add(head, payload);
     });
     (void)assembler.finish();
