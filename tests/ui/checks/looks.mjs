@@ -32,6 +32,19 @@ async function look(page, name) {
   expect(sideways <= 0, `the page is ${sideways} px too wide`);
 }
 
+// What opens over a page is checked where it opens.
+async function opened(page, width) {
+  await page.goto('/calls');
+  await page.locator('.pl, .tbl').first().waitFor({ state: 'attached' });
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').waitFor();
+  await look(page, `keys-${width}`);
+  await page.keyboard.press('Escape');
+  await page.getByText(width < 720 ? 'More' : 'Light or dark', { exact: true }).click();
+  await page.getByRole('button', { name: 'As the system' }).waitFor();
+  await look(page, `theme-${width}`);
+}
+
 export async function looks(browser, problems, state, call) {
   const pages = [
     ['calls', '/calls', '.pl, .tbl'],
@@ -60,6 +73,11 @@ export async function looks(browser, problems, state, call) {
           await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
           await look(page, `${name}-${width}-${theme}`);
         });
+      }
+      if (theme === 'light') {
+        await check(`the list of keys and the theme menu look right, ${width}`, () =>
+          opened(page, width),
+        );
       }
       await context.close();
     }

@@ -13,6 +13,9 @@ interface RecordingEvent {
 }
 
 const liveCalls = new SvelteMap<string, LiveCall>();
+const calls = $derived(
+  [...liveCalls.values()].sort((a, b) => (a.started_at < b.started_at ? -1 : 1)),
+);
 let extensions = $state.raw<Extension[]>([]);
 let trunks = $state.raw<Trunk[]>([]);
 let alarms = $state.raw<Alarm[]>([]);
@@ -22,7 +25,7 @@ let down = $state.raw<{ since: number; retryAt: number } | null>(null);
 
 export const box = {
   get calls() {
-    return [...liveCalls.values()].sort((a, b) => (a.started_at < b.started_at ? -1 : 1));
+    return calls; // the longest first
   },
   call(id: string): LiveCall | undefined {
     return liveCalls.get(id);

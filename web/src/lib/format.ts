@@ -92,9 +92,9 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
-// "0.1 %"
+// "0.1 %", never broken over two lines
 export function percent(value: number): string {
-  return `${value.toFixed(value !== 0 && value < 9.95 ? 1 : 0)} %`;
+  return `${value.toFixed(value !== 0 && value < 9.95 ? 1 : 0)}\u00a0%`;
 }
 
 export function secondsBetween(from: string, to: string | number): number {

@@ -27,13 +27,13 @@ export function soundFacts(leg: Leg): string {
   if (quality.packets_received > 0) {
     const lost =
       quality.packets_lost === 0 ? 'nothing lost' : `${percent(quality.loss_percent)} lost`;
-    facts.push(lost, `jitter ${quality.jitter_ms.toFixed(0)} ms`);
+    facts.push(lost, `jitter ${quality.jitter_ms.toFixed(0)}\u00a0ms`);
   }
   if (quality.remote_loss_percent > 0) {
     facts.push(`${percent(quality.remote_loss_percent)} lost on the way there`);
   }
   if (quality.round_trip_ms !== null) {
-    facts.push(`${quality.round_trip_ms.toFixed(0)} ms there and back`);
+    facts.push(`${quality.round_trip_ms.toFixed(0)}\u00a0ms there and back`);
   }
   return facts.join(', ');
 }

@@ -57,7 +57,12 @@ export class CallList {
     if (this.rows.some((row) => row.id === call.id)) this.rows = this.rows.map(replace);
     else if (this.waiting.some((row) => row.id === call.id)) {
       this.waiting = this.waiting.map(replace);
-    } else if (this.loaded && this.filters && admits(this.filters, call) && this.#onThisPage(call)) {
+    } else if (
+      this.loaded &&
+      this.filters &&
+      admits(this.filters, call) &&
+      this.#onThisPage(call)
+    ) {
       this.waiting = [withRecording(call, null), ...this.waiting];
       if (this.calm()) this.showWaiting();
     }
