@@ -13,7 +13,7 @@ if (settings.shots) await mkdir(settings.shots, { recursive: true });
 const browser = await openBrowser();
 const problems = [];
 try {
-  const { context, page } = await openWindow(browser, problems);
+  const { page } = await openWindow(browser, problems);
   await setUp(page);
   if (await signIn(page)) {
     await live(page);
@@ -25,7 +25,7 @@ try {
       await calls(page, call);
       await player(page, call);
       await theme(page);
-      await looks(browser, problems, await context.storageState(), call);
+      await looks(browser, problems, call);
     }
     await signOut(page);
   }

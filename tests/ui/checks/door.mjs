@@ -32,6 +32,12 @@ export async function setUp(page) {
   });
 }
 
+export async function enter(page) {
+  await fill(page, settings.user, settings.password);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('heading', { name: 'Calls', exact: true }).waitFor();
+}
+
 export async function signIn(page) {
   await check('a wrong password is refused in words', async () => {
     await page.goto('/');
@@ -39,11 +45,7 @@ export async function signIn(page) {
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.getByText('Name and password do not match.').waitFor();
   });
-  return check('the right password opens the calls', async () => {
-    await fill(page, settings.user, settings.password);
-    await page.getByRole('button', { name: 'Go on' }).click();
-    await page.getByRole('heading', { name: 'Calls', exact: true }).waitFor();
-  });
+  return check('the right password opens the calls', () => enter(page));
 }
 
 export async function signOut(page) {

@@ -1,6 +1,7 @@
 // Every page in both themes and three widths: axe, no sideways scrolling, pictures.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { enter } from './door.mjs';
 import { openWindow } from '../lib/browser.mjs';
 import { check, expect } from '../lib/report.mjs';
 import { settings } from '../lib/settings.mjs';
@@ -45,7 +46,7 @@ async function opened(page, width) {
   await look(page, `theme-${width}`);
 }
 
-export async function looks(browser, problems, state, call) {
+export async function looks(browser, problems, call) {
   const pages = [
     ['calls', '/calls', '.pl, .tbl'],
     ['panel', `/calls?call=${call.id}`, '.side .hd h2, .pl'],
@@ -61,7 +62,7 @@ export async function looks(browser, problems, state, call) {
         await page.getByRole('button', { name: 'Go on' }).waitFor();
         await look(page, `sign-in-${width}-${theme}`);
       });
-      await context.addCookies(state.cookies);
+      await enter(page);
       for (const [name, address, ready] of pages) {
         await check(`${name} looks right, ${width} ${theme}`, async () => {
           await page.goto(address);
