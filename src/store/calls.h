@@ -13,14 +13,16 @@
 namespace ringfort::store {
 
 struct CallFilter {
-  std::string number;     // part of either party's number, or a whole extension
-  std::string text;       // part of a number or name
+  // Part of a party's number as people write it (spaces and a leading 0 or 00 are understood) or
+  // an extension; fewer than three characters: a whole extension.
+  std::string number;
+  std::string text;       // part of a number or name; fewer than three: a whole extension
   std::string extension;  // took part
   std::optional<domain::Direction> direction;
   std::optional<domain::Outcome> outcome;
   std::optional<domain::Time> from;  // started at or after
   std::optional<domain::Time> to;    // started before
-  std::string cursor;                // next_cursor (or previous_cursor) of an earlier page
+  std::string cursor;                // next_cursor of an earlier page
   int limit = 50;                    // 1 to 500
 };
 
@@ -41,6 +43,7 @@ struct CallDetails {
 };
 
 void save_call(SQLite::Database& db, const domain::Call& call);
+// Newest first. Throws std::invalid_argument when the cursor is none of ours.
 CallPage list_calls(SQLite::Database& db, const CallFilter& filter);
 std::optional<CallDetails> find_call(SQLite::Database& db, const std::string& id);
 // Calls without an end: what a crash left.

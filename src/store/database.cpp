@@ -1,46 +1,44 @@
 #include "store/database.h"
 
+#include <cerrno>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 
 #include <SQLiteCpp/Transaction.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/migrations.h"
 
 namespace ringfort::store {
 namespace {
 
-constexpr int busy_ms = 10'000;
-constexpr int application_id = 0x52464f52;  // "RFOR"
+constexpr int busy_ms = 10'000;  // an offline command may hold the file for a moment
+
+// SQLite gives -wal and -shm the mode of the file itself.
+void prepare_file(const std::string& file) {
+  const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) throw std::runtime_error("cannot open " + file + ": " + std::strerror(errno));
+  fchmod(fd, 0600);
+  close(fd);
+}
 
 void set_up_writer(SQLite::Database& db, Schema schema) {
   db.setBusyTimeout(busy_ms);
-  // WAL with FULL: what was committed survives a power cut, and readers never wait (DESIGN §4).
+  // Pages that are freed are overwritten: a destroyed key leaves nothing in the file.
+  if (schema == Schema::keys) db.exec("PRAGMA secure_delete = ON");
+  // What was committed survives a power cut (FULL), and readers never wait for the writer (WAL).
   db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA foreign_keys = ON");
-  db.exec("PRAGMA trusted_schema = OFF");
-  db.exec("PRAGMA cache_size = -16000");
-  // A destroyed key must not linger in a free page.
-  if (schema == Schema::keys) db.exec("PRAGMA secure_delete = ON");
-}
-
-void migrate(SQLite::Database& db, Schema schema, const std::string& file) {
-  const auto steps = migrations_of(schema);
-  SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
-  const int version = db.execAndGet("PRAGMA user_version").getInt();
-  if (version > static_cast<int>(steps.size())) {
-    throw std::runtime_error(file + " was written by a newer Ringfort; install that one again");
-  }
-  for (int next = version; next < static_cast<int>(steps.size()); ++next) {
-    db.exec(std::string(steps[static_cast<std::size_t>(next)]));
-    db.exec("PRAGMA user_version = " + std::to_string(next + 1));
-  }
-  if (version == 0) db.exec("PRAGMA application_id = " + std::to_string(application_id));
-  transaction.commit();
+  db.exec("PRAGMA temp_store = MEMORY");
+  db.exec("PRAGMA cache_size = -16000");        // KiB
+  db.exec("PRAGMA wal_autocheckpoint = 4000");  // pages: 16 MiB, so hot pages are copied seldom
+  db.exec("PRAGMA journal_size_limit = 33554432");
 }
 
 }  // namespace
@@ -48,13 +46,11 @@ void migrate(SQLite::Database& db, Schema schema, const std::string& file) {
 class Database::Impl {
  public:
   Impl(const std::filesystem::path& file, Schema schema) : file_(file.string()) {
+    prepare_file(file_);
     try {
-      const mode_t before = umask(0077);
-      writer_ = std::make_unique<SQLite::Database>(
-          file_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_FULLMUTEX);
+      writer_ = std::make_unique<SQLite::Database>(file_, SQLite::OPEN_READWRITE, busy_ms);
       set_up_writer(*writer_, schema);
       migrate(*writer_, schema, file_);
-      umask(before);
     } catch (const SQLite::Exception& e) {
       throw std::runtime_error("cannot open " + file_ + ": " + e.what());
     }
@@ -66,6 +62,7 @@ class Database::Impl {
     if (!connection) {
       connection = std::make_unique<SQLite::Database>(file_, SQLite::OPEN_READONLY, busy_ms);
       connection->exec("PRAGMA query_only = ON");
+      connection->exec("PRAGMA trusted_schema = OFF");
       connection->exec("PRAGMA cache_size = -4000");
     }
     return *connection;
@@ -78,11 +75,16 @@ class Database::Impl {
     transaction.commit();
   }
 
+  void empty_log() {
+    const std::lock_guard lock(writer_mutex_);
+    writer_->exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
   std::string integrity() { return reader().execAndGet("PRAGMA integrity_check").getString(); }
 
  private:
   const std::string file_;
-  // Callers that write wait for each other: SQLite has one writer anyway.
+  // SQLite has one writer anyway: callers wait for each other here instead of polling the file.
   std::mutex writer_mutex_;
   std::unique_ptr<SQLite::Database> writer_;
   // Taken for the look-up only; a connection itself belongs to its thread.
@@ -99,6 +101,9 @@ SQLite::Database& Database::reader() {
 }
 void Database::write(const std::function<void(SQLite::Database&)>& work) {
   impl_->write(work);
+}
+void Database::empty_log() {
+  impl_->empty_log();
 }
 std::string Database::integrity() {
   return impl_->integrity();

@@ -23,12 +23,15 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // The calling thread's read-only connection; opened on first use, closed with the thread or
-  // this object.
+  // The calling thread's read-only connection; opened on first use, closed with this object (a
+  // later thread with the same id takes it over).
   SQLite::Database& reader();
   // Runs `work` in one transaction on the writer connection; rolls back when it throws. Any
   // thread; callers wait for each other. The call path uses store::Writer instead.
   void write(const std::function<void(SQLite::Database&)>& work);
+  // Moves everything from the write-ahead log into the file and empties it: old pages of a
+  // destroyed key do not stay there.
+  void empty_log();
   // "ok", or what PRAGMA integrity_check found.
   std::string integrity();
 

@@ -4,6 +4,7 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include "store/cached.h"
 #include "store/rows.h"
 
 namespace ringfort::store {
@@ -50,26 +51,19 @@ std::optional<domain::Recording> first(SQLite::Statement& rows) {
 
 }  // namespace
 
-void save_recording(SQLite::Database& db, const domain::Recording& r) {
-  SQLite::Statement save(
-      db,
-      "INSERT OR REPLACE INTO recordings (id, call, state, reason, started_at, sealed_at, length, "
-      "format, sample_rate, bytes, path, hash, cut, gone_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-  save.bind(1, r.id);
-  save.bind(2, r.call);
-  save.bind(3, static_cast<int>(r.state));
-  save.bind(4, r.reason);
-  bind_time(save, 5, r.started_at);
-  bind_time(save, 6, r.sealed_at);
-  save.bind(7, static_cast<std::int64_t>(r.length.count()));
-  save.bind(8, r.format);
-  save.bind(9, r.sample_rate);
-  save.bind(10, static_cast<std::int64_t>(r.bytes));
-  save.bind(11, r.path);
-  save.bind(12, r.hash);
-  save.bind(13, r.cut ? 1 : 0);
-  bind_time(save, 14, r.gone_at);
-  save.exec();
+void save_recording(SQLite::Database& db, const domain::Recording& recording) {
+  Statements once(db);
+  save_recording(once, recording);
+}
+
+void save_recording(Statements& statements, const domain::Recording& r) {
+  Query(statements,
+        "INSERT OR REPLACE INTO recordings (id, call, state, reason, started_at, sealed_at, "
+        "length, format, sample_rate, bytes, path, hash, cut, gone_at) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+      .bind(r.id, r.call, r.state, r.reason, r.started_at, r.sealed_at, r.length, r.format,
+            r.sample_rate, r.bytes, r.path, r.hash, r.cut, r.gone_at)
+      .run();
 }
 
 std::optional<domain::Recording> find_recording(SQLite::Database& db, const std::string& id) {
@@ -78,9 +72,10 @@ std::optional<domain::Recording> find_recording(SQLite::Database& db, const std:
   return first(rows);
 }
 
-// The newest, should a call ever have two.
+// The newest with audio, should a call ever have two.
 std::optional<domain::Recording> recording_of_call(SQLite::Database& db, const std::string& call) {
-  SQLite::Statement rows(db, std::string(columns) + "WHERE call = ? ORDER BY id DESC LIMIT 1");
+  SQLite::Statement rows(
+      db, std::string(columns) + "WHERE call = ? ORDER BY state = 2 DESC, id DESC LIMIT 1");
   rows.bind(1, call);
   return first(rows);
 }
@@ -96,27 +91,27 @@ std::vector<domain::Recording> recordings_after(SQLite::Database& db, const std:
 std::vector<domain::Recording> expired_recordings(SQLite::Database& db, domain::Time now,
                                                   int limit) {
   SQLite::Statement rows(
-      db, std::string(columns) + "WHERE state IN (?, ?) AND gone_at <= ? ORDER BY gone_at LIMIT ?");
-  rows.bind(1, static_cast<int>(domain::RecordingState::sealed));
-  rows.bind(2, static_cast<int>(domain::RecordingState::missing));
-  bind_time(rows, 3, now);
-  rows.bind(4, limit);
+      db, std::string(columns) + "WHERE state = 2 AND gone_at <= ? ORDER BY gone_at LIMIT ?");
+  bind_time(rows, 1, now);
+  rows.bind(2, limit);
   return all(rows);
 }
 
 std::vector<Unreconciled> unreconciled_calls(SQLite::Database& db, domain::Time now, int limit) {
-  SQLite::Statement rows(
-      db,
-      "SELECT id, ended_at FROM calls c WHERE due = 1 AND answered_at IS NOT NULL "
-      "AND ended_at IS NOT NULL AND ended_at <= ? AND started_at >= ? AND NOT EXISTS "
-      "(SELECT 1 FROM recordings r WHERE r.call = c.id) LIMIT ?");
+  SQLite::Statement rows(db,
+                         "SELECT id, ended_at FROM calls WHERE unreconciled = 1 AND ended_at <= ? "
+                         "ORDER BY ended_at DESC LIMIT ?");
   bind_time(rows, 1, now - patience);
-  // Older ones were looked at before; a call may run for days.
-  bind_time(rows, 2, now - std::chrono::days(7));
-  rows.bind(3, limit);
+  rows.bind(2, limit);
   std::vector<Unreconciled> out;
   while (rows.executeStep()) out.push_back({rows.getColumn(0).getString(), column_time(rows, 1)});
   return out;
+}
+
+void mark_reconciled(SQLite::Database& db, const std::string& call) {
+  SQLite::Statement mark(db, "UPDATE calls SET unreconciled = 0 WHERE id = ?");
+  mark.bind(1, call);
+  mark.exec();
 }
 
 }  // namespace ringfort::store

@@ -18,12 +18,14 @@ std::vector<domain::Recording> recordings_after(SQLite::Database& db, const std:
                                                 int limit);
 std::vector<domain::Recording> expired_recordings(SQLite::Database& db, domain::Time now,
                                                   int limit);
-// Answered calls that ended before `now` minus a minute, were due for recording and have neither
-// a sealed nor an unfinished recording nor a row that says missing: to be reconciled.
+// Answered calls that were due for recording, ended 45 s or longer before `now` and were not
+// settled yet: to be compared with their recordings.
 struct Unreconciled {
   std::string call;
   domain::Time ended_at{};
 };
 std::vector<Unreconciled> unreconciled_calls(SQLite::Database& db, domain::Time now, int limit);
+// The call was compared; it comes again only when it is saved again.
+void mark_reconciled(SQLite::Database& db, const std::string& call);
 
 }  // namespace ringfort::store

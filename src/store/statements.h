@@ -63,10 +63,8 @@ class Query {
   void bind_one(domain::Time value) { bind_one(value.time_since_epoch()); }
   void bind_one(const std::optional<domain::Time>& value);
   template <class Enum>
-    requires std::is_enum_v<Enum>
-  void bind_one(Enum value) {
-    bind_one(static_cast<int>(value));
-  }
+  requires std::is_enum_v<Enum>
+  void bind_one(Enum value) { bind_one(static_cast<int>(value)); }
 
   SQLite::Statement& statement_;
   int bound_ = 0;

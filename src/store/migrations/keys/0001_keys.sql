@@ -5,6 +5,6 @@ CREATE TABLE item_keys (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tenant_key (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
+  one INTEGER PRIMARY KEY CHECK (one = 1),
   wrapped BLOB NOT NULL
 ) STRICT;

@@ -14,7 +14,6 @@ CREATE TABLE sessions (
   token_hash TEXT PRIMARY KEY,
   user INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   csrf_token TEXT NOT NULL,
-  started_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_by_user ON sessions (user);

@@ -43,7 +43,7 @@ CREATE INDEX calls_by_end_of_time ON calls (gone_at);
 CREATE INDEX calls_unfinished ON calls (n) WHERE ended_at IS NULL;
 CREATE INDEX calls_unreconciled ON calls (ended_at) WHERE unreconciled = 1;
 
--- Kept apart, so that lists read narrow rows. JSON arrays, see store/call_parts.cpp.
+-- Kept apart, so that lists read narrow rows. JSON arrays, see store/call_parts.h.
 CREATE TABLE call_details (
   n INTEGER PRIMARY KEY REFERENCES calls (n) ON DELETE CASCADE,
   legs TEXT NOT NULL,
@@ -132,6 +132,8 @@ CREATE TABLE alarms (
   seen_at INTEGER,
   seen_by TEXT NOT NULL DEFAULT ''
 ) STRICT;
+-- The same alarm about the same call is kept once.
+CREATE UNIQUE INDEX alarms_once ON alarms (name, call) WHERE call <> '';
 CREATE INDEX alarms_unseen ON alarms (id) WHERE seen_at IS NULL;
 
 -- When a job ran last.

@@ -1,4 +1,4 @@
-#include "store/call_body.h"
+#include "store/call_parts.h"
 
 #include <optional>
 
@@ -127,72 +127,58 @@ domain::CallEvent event(const json& from) {
   return out;
 }
 
-void read_lists(const json& from, domain::Call& out) {
-  for (const auto& each : from.value("legs", json::array())) out.legs.push_back(leg(each));
-  for (const auto& each : from.value("events", json::array())) out.events.push_back(event(each));
-  for (const auto& each : from.value("trace", json::array())) {
-    domain::TraceStep step;
-    take(each, "text", step.text);
-    take(each, "source", step.source);
-    out.trace.push_back(step);
-  }
+// Bytes that are no UTF-8 must not cost the row.
+std::string printed(const json& all) {
+  return all.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+template <class Read>
+void each_of(const std::string& text, Read read) {
+  const json all = json::parse(text, nullptr, false);
+  if (!all.is_array()) return;
+  for (const auto& one : all) read(one);
 }
 
 }  // namespace
 
-std::string write_body(const domain::Call& call) {
-  json out{{"direction", static_cast<int>(call.direction)},
-           {"from", party(call.from)},
-           {"to", party(call.to)},
-           {"answered_by", party(call.answered_by)},
-           {"started_at", time(call.started_at)},
-           {"answered_at", time(call.answered_at)},
-           {"ended_at", time(call.ended_at)},
-           {"outcome", static_cast<int>(call.outcome)},
-           {"ended_by", call.ended_by},
-           {"end_reason", call.end_reason},
-           {"sip_status", call.sip_status},
-           {"q850_cause", call.q850_cause},
-           {"verdict", static_cast<int>(call.recording.verdict)},
-           {"verdict_reason", call.recording.reason},
-           {"retention", call.recording.retention.count()},
-           {"gone_at", time(call.gone_at)},
-           {"legs", json::array()},
-           {"events", json::array()},
-           {"trace", json::array()}};
-  for (const auto& each : call.legs) out["legs"].push_back(leg(each));
-  for (const auto& each : call.events) out["events"].push_back(event(each));
-  for (const auto& each : call.trace) {
-    out["trace"].push_back({{"text", each.text}, {"source", each.source}});
-  }
-  // Bytes that are no UTF-8 must not cost the row.
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+std::string write_legs(const std::vector<domain::Leg>& legs) {
+  json all = json::array();
+  for (const auto& one : legs) all.push_back(leg(one));
+  return printed(all);
 }
 
-domain::Call read_body(const std::string& text) {
-  domain::Call out;
-  const json from = json::parse(text, nullptr, false);
-  if (!from.is_object()) return out;
-  take_enum(from, "direction", out.direction, static_cast<int>(domain::Direction::internal));
-  out.from = party(from, "from");
-  out.to = party(from, "to");
-  out.answered_by = party(from, "answered_by");
-  take(from, "started_at", out.started_at);
-  take(from, "answered_at", out.answered_at);
-  take(from, "ended_at", out.ended_at);
-  take_enum(from, "outcome", out.outcome, static_cast<int>(domain::Outcome::failed));
-  take(from, "ended_by", out.ended_by);
-  take(from, "end_reason", out.end_reason);
-  take(from, "sip_status", out.sip_status);
-  take(from, "q850_cause", out.q850_cause);
-  take_enum(from, "verdict", out.recording.verdict,
-            static_cast<int>(domain::RecordingDecision::Verdict::never));
-  take(from, "verdict_reason", out.recording.reason);
-  std::int64_t retention = 0;
-  take(from, "retention", retention);
-  out.recording.retention = domain::Millis(retention);
-  take(from, "gone_at", out.gone_at);
-  read_lists(from, out);
+std::string write_events(const std::vector<domain::CallEvent>& events) {
+  json all = json::array();
+  for (const auto& one : events) all.push_back(event(one));
+  return printed(all);
+}
+
+std::string write_trace(const std::vector<domain::TraceStep>& trace) {
+  json all = json::array();
+  for (const auto& one : trace) all.push_back({{"text", one.text}, {"source", one.source}});
+  return printed(all);
+}
+
+std::vector<domain::Leg> read_legs(const std::string& text) {
+  std::vector<domain::Leg> out;
+  each_of(text, [&](const json& one) { out.push_back(leg(one)); });
+  return out;
+}
+
+std::vector<domain::CallEvent> read_events(const std::string& text) {
+  std::vector<domain::CallEvent> out;
+  each_of(text, [&](const json& one) { out.push_back(event(one)); });
+  return out;
+}
+
+std::vector<domain::TraceStep> read_trace(const std::string& text) {
+  std::vector<domain::TraceStep> out;
+  each_of(text, [&](const json& one) {
+    domain::TraceStep step;
+    take(one, "text", step.text);
+    take(one, "source", step.source);
+    out.push_back(std::move(step));
+  });
   return out;
 }
 

@@ -1,0 +1,203 @@
+// Pages of calls. Every source hands out row numbers newest first, so a page ends as soon as it
+// is full; what the source cannot decide is asked of each row.
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <stdexcept>
+#include <variant>
+
+#include "store/call_columns.h"
+#include "store/calls.h"
+#include "store/recordings.h"
+#include "util/text.h"
+
+namespace ringfort::store {
+namespace {
+
+constexpr std::size_t trigram = 3;  // shorter texts are not in the index
+constexpr std::size_t longest_text = 64;
+constexpr int longest_page = 500;
+constexpr std::string_view number_characters = "+0123456789*#";
+
+// What people write between digits goes; a national or international prefix is no part of E.164.
+std::string number_part(std::string_view typed) {
+  std::string out;
+  for (const char c : typed) {
+    if (number_characters.find(c) != std::string_view::npos) out += c;
+  }
+  if (out.starts_with("00")) return "+" + out.substr(2);
+  if (out.size() > trigram && out.starts_with('0')) return out.substr(1);
+  return out;
+}
+
+bool looks_like_number(std::string_view text) {
+  return text.find_first_not_of("+0123456789*# -()./") == std::string_view::npos;
+}
+
+// A phrase for FTS5, quoted so that nothing in it is an operator.
+std::string phrase(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + '"';
+}
+
+std::string like_pattern(const std::string& text) {
+  std::string out = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "%";
+}
+
+constexpr const char* number_like =
+    "(c.from_number LIKE ? ESCAPE '\\' OR c.to_number LIKE ? ESCAPE '\\' "
+    "OR c.by_number LIKE ? ESCAPE '\\')";
+constexpr const char* name_like =
+    "(c.from_name LIKE ? ESCAPE '\\' OR c.to_name LIKE ? ESCAPE '\\' "
+    "OR c.by_name LIKE ? ESCAPE '\\')";
+
+// Where the row numbers come from.
+enum class Source { calls, text, extension };
+
+// Collects conditions with their values: nothing of a filter becomes part of the SQL.
+class Selection {
+ public:
+  explicit Selection(const CallFilter& filter) {
+    take_extension(filter.extension);
+    take_text(filter.number, true);
+    take_text(std::string(util::trim(filter.text)), false);
+    if (!match_.empty()) choose_index();
+    if (filter.direction) where("c.direction = ?", static_cast<std::int64_t>(*filter.direction));
+    if (filter.outcome) where("c.outcome = ?", static_cast<std::int64_t>(*filter.outcome));
+    add_span(filter);
+  }
+
+  std::string sql() const {
+    std::string out = std::string("SELECT ") + call_columns;
+    if (source_ == Source::calls) out += " FROM calls c WHERE 1";
+    if (source_ == Source::text) {
+      out += " FROM calls_text t CROSS JOIN calls c ON c.n = t.rowid WHERE calls_text MATCH ?";
+    }
+    if (source_ == Source::extension) {
+      out += " FROM call_extensions e CROSS JOIN calls c ON c.n = e.n WHERE e.extension = ?";
+    }
+    for (const auto& condition : conditions_) out += " AND " + condition;
+    return out + " ORDER BY " + row_number() + " DESC LIMIT ?";
+  }
+
+  void bind(Query& query, int limit) const {
+    if (source_ == Source::text) query.bind(match_);
+    if (source_ == Source::extension) query.bind(extension_);
+    for (const auto& value : values_) {
+      std::visit([&](const auto& v) { query.bind(v); }, value);
+    }
+    query.bind(limit);
+  }
+
+ private:
+  using Value = std::variant<std::int64_t, std::string>;
+
+  void where(std::string condition, Value value, int times = 1) {
+    conditions_.push_back(std::move(condition));
+    values_.insert(values_.end(), static_cast<std::size_t>(times), value);
+  }
+
+  const char* row_number() const {
+    if (source_ == Source::text) return "t.rowid";
+    return source_ == Source::extension ? "e.n" : "c.n";
+  }
+
+  void take_extension(const std::string& extension) {
+    if (extension.empty()) return;
+    if (source_ == Source::extension) {
+      return where("EXISTS (SELECT 1 FROM call_extensions x WHERE x.n = c.n AND x.extension = ?)",
+                   extension);
+    }
+    source_ = Source::extension;
+    extension_ = extension;
+  }
+
+  void take_text(const std::string& text, bool is_number) {
+    if (text.empty()) return;
+    const bool number = is_number || looks_like_number(text);
+    const std::string part = number ? number_part(text) : util::clean_utf8(text, longest_text);
+    if (part.size() < trigram) return take_extension(part.empty() ? "?" : part);
+    const std::string column = number ? "numbers : " : "";
+    match_ += (match_.empty() ? "" : " AND ") + column + phrase(part.substr(0, longest_text));
+    likes_.push_back({part, number});
+  }
+
+  // One extension's calls are few: they are looked through, the others come from the index.
+  void choose_index() {
+    if (source_ == Source::calls) {
+      source_ = Source::text;
+      return;
+    }
+    for (const auto& like : likes_) {
+      const std::string both = std::string("(") + number_like + " OR " + name_like + ")";
+      where(like.number ? number_like : both, like_pattern(like.text), like.number ? 3 : 6);
+    }
+  }
+
+  void add_span(const CallFilter& filter) {
+    const std::string n = row_number();
+    if (filter.from) where(n + " >= ?", first_row_number(*filter.from));
+    std::int64_t before = std::numeric_limits<std::int64_t>::max();
+    if (filter.to) before = first_row_number(*filter.to);
+    if (!filter.cursor.empty()) before = std::min(before, read_cursor(filter.cursor));
+    if (filter.to || !filter.cursor.empty()) where(n + " < ?", before);
+  }
+
+  static std::int64_t read_cursor(const std::string& cursor) {
+    std::int64_t n = 0;
+    const char* end = cursor.data() + cursor.size();
+    const auto [stop, error] = std::from_chars(cursor.data(), end, n, 36);
+    if (error != std::errc() || stop != end) {
+      throw std::invalid_argument("the cursor is not one of ours");
+    }
+    return n;
+  }
+
+  struct Like {
+    std::string text;
+    bool number;
+  };
+  Source source_ = Source::calls;
+  std::string extension_;
+  std::string match_;
+  std::vector<Like> likes_;
+  std::vector<std::string> conditions_;
+  std::vector<Value> values_;
+};
+
+std::string make_cursor(std::int64_t n) {
+  char text[16];
+  const auto [end, error] = std::to_chars(text, text + sizeof(text), n, 36);
+  return std::string(text, end);
+}
+
+}  // namespace
+
+CallPage list_calls(SQLite::Database& db, const CallFilter& filter) {
+  const int limit = std::clamp(filter.limit, 1, longest_page);
+  const Selection selection(filter);
+  Statements once(db);
+  Query query(once, selection.sql());
+  selection.bind(query, limit + 1);
+  CallPage page;
+  std::int64_t last = 0;
+  while (query.next()) {
+    auto row = read_call_columns(query);
+    if (static_cast<int>(page.rows.size()) == limit) {
+      page.next_cursor = make_cursor(last);
+      break;
+    }
+    last = row.n;
+    auto recording = recording_of_call(db, row.call.id);
+    page.rows.push_back({std::move(row.call), std::move(recording)});
+  }
+  return page;
+}
+
+}  // namespace ringfort::store
