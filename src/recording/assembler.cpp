@@ -8,7 +8,7 @@
 namespace ringfort::recording {
 namespace {
 
-constexpr std::int64_t behind_ms = 800;
+constexpr std::int64_t behind_ms = 600;
 // Ticks come each second: a record from far ahead is damage, and would be hours of silence.
 constexpr std::int64_t max_leap_s = 3600;
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include <ogg/ogg.h>
 #include <opus/opus_multistream.h>
 
 #include "recording/bytes.h"
@@ -19,8 +20,7 @@ constexpr int bit_rate = 40000;
 constexpr int complexity = 0;
 constexpr std::int64_t granules_per_frame = 960;  // 20 ms at 48 kHz
 constexpr std::size_t max_packet = 2 * 1275 + 16;
-constexpr int page_fill = 60000;  // no page is forced out by size before its second is over
-constexpr std::int64_t packets_per_page = 50;
+constexpr std::size_t packets_per_page = 50;
 
 std::string opus_head(int pre_skip, int rate) {
   std::string out = "OpusHead";
@@ -46,6 +46,25 @@ std::string opus_tags() {
   return out;
 }
 
+std::int32_t random_serial() {
+  std::int32_t out = 0;
+  std::memcpy(&out, util::random_bytes(sizeof(out)).data(), sizeof(out));
+  return out;
+}
+
+// libogg's state for one page.
+struct OggStream {
+  OggStream(std::int32_t serial, long page) {
+    ogg_stream_init(&state, serial);
+    state.pageno = page;
+    state.b_o_s = page > 0 ? 1 : 0;
+  }
+  ~OggStream() { ogg_stream_clear(&state); }
+  OggStream(const OggStream&) = delete;
+  OggStream& operator=(const OggStream&) = delete;
+  ogg_stream_state state{};
+};
+
 std::span<const std::uint8_t> bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
@@ -59,19 +78,15 @@ void OggOpusWriter::FreeEncoder::operator()(OpusMSEncoder* encoder) const {
 util::Result<std::unique_ptr<AudioWriter>> OggOpusWriter::create(int rate, ByteSink& sink) {
   std::unique_ptr<OggOpusWriter> out(new OggOpusWriter(rate, sink));
   if (!out->start_encoder()) return util::fail("The Opus encoder does not start.");
-  if (auto done = out->write_headers(); !done) return tl::unexpected(done.error());
+  for (const std::string& header : {opus_head(out->pre_skip_, rate), opus_tags()}) {
+    out->put_packet(bytes_of(header), 0);
+    if (auto done = out->write_page(false); !done) return tl::unexpected(done.error());
+  }
   return out;
 }
 
-OggOpusWriter::OggOpusWriter(int rate, ByteSink& sink) : rate_(rate), sink_(sink) {
-  std::int32_t serial = 0;
-  std::memcpy(&serial, util::random_bytes(sizeof(serial)).data(), sizeof(serial));
-  ogg_stream_init(&stream_, serial);
-}
-
-OggOpusWriter::~OggOpusWriter() {
-  ogg_stream_clear(&stream_);
-}
+OggOpusWriter::OggOpusWriter(int rate, ByteSink& sink)
+    : rate_(rate), sink_(sink), serial_(random_serial()) {}
 
 bool OggOpusWriter::start_encoder() {
   const std::array<std::uint8_t, 2> mapping{0, 1};
@@ -88,38 +103,36 @@ bool OggOpusWriter::start_encoder() {
   return true;
 }
 
-util::Result<void> OggOpusWriter::write_headers() {
-  for (const std::string& header : {opus_head(pre_skip_, rate_), opus_tags()}) {
-    if (auto done = put_packet(bytes_of(header), 0, false); !done) return done;
-    if (auto done = flush_pages(true); !done) return done;
+void OggOpusWriter::put_packet(std::span<const std::uint8_t> bytes, std::int64_t granule) {
+  page_.insert(page_.end(), bytes.begin(), bytes.end());
+  packets_.push_back({bytes.size(), granule});
+}
+
+util::Result<void> OggOpusWriter::write_page(bool last) {
+  OggStream stream(serial_, pages_);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < packets_.size(); ++i) {
+    ogg_packet packet{};
+    packet.packet = page_.data() + at;
+    packet.bytes = static_cast<long>(packets_[i].size);
+    packet.b_o_s = pages_ == 0 ? 1 : 0;
+    packet.e_o_s = last && i + 1 == packets_.size() ? 1 : 0;
+    packet.granulepos = packets_[i].granule;
+    if (ogg_stream_packetin(&stream.state, &packet) != 0) {
+      return util::fail("No memory for an Ogg page.");
+    }
+    at += packets_[i].size;
   }
-  return {};
-}
-
-util::Result<void> OggOpusWriter::put_packet(std::span<const std::uint8_t> bytes,
-                                             std::int64_t granule, bool last) {
-  ogg_packet packet{};
-  // libogg copies and never writes through this pointer.
-  packet.packet = const_cast<std::uint8_t*>(bytes.data());
-  packet.bytes = static_cast<long>(bytes.size());
-  packet.b_o_s = packets_ == 0 ? 1 : 0;
-  packet.e_o_s = last ? 1 : 0;
-  packet.granulepos = granule;
-  packet.packetno = packets_++;
-  if (ogg_stream_packetin(&stream_, &packet) != 0) return util::fail("No memory for an Ogg page.");
-  return flush_pages(last || packets_ % packets_per_page == 0);
-}
-
-util::Result<void> OggOpusWriter::flush_pages(bool force) {
   ogg_page page{};
-  while ((force ? ogg_stream_flush(&stream_, &page)
-                : ogg_stream_pageout_fill(&stream_, &page, page_fill)) != 0) {
-    const auto header =
-        std::as_bytes(std::span(page.header, static_cast<std::size_t>(page.header_len)));
-    const auto body = std::as_bytes(std::span(page.body, static_cast<std::size_t>(page.body_len)));
-    if (auto done = sink_.append(header); !done) return done;
-    if (auto done = sink_.append(body); !done) return done;
+  while (ogg_stream_flush(&stream.state, &page) != 0) {
+    const std::span header(page.header, static_cast<std::size_t>(page.header_len));
+    const std::span body(page.body, static_cast<std::size_t>(page.body_len));
+    if (auto done = sink_.append(std::as_bytes(header)); !done) return done;
+    if (auto done = sink_.append(std::as_bytes(body)); !done) return done;
   }
+  pages_ = stream.state.pageno;
+  page_.clear();
+  packets_.clear();
   return {};
 }
 
@@ -138,27 +151,28 @@ util::Result<void> OggOpusWriter::write(std::span<const std::int16_t> samples) {
 }
 
 util::Result<void> OggOpusWriter::encode_frame() {
-  if (!packet_.empty()) {
-    if (auto done = put_packet(packet_, granule_, false); !done) return done;
+  // A full page waits for the next packet: only then is it known not to be the last.
+  if (packets_.size() == packets_per_page) {
+    if (auto done = write_page(false); !done) return done;
   }
-  packet_.resize(max_packet);
-  const int made =
-      opus_multistream_encode(encoder_.get(), waiting_.data(), rate_ / 50, packet_.data(),
-                              static_cast<std::int32_t>(packet_.size()));
+  std::array<std::uint8_t, max_packet> packet;
+  const int made = opus_multistream_encode(encoder_.get(), waiting_.data(), rate_ / 50,
+                                           packet.data(), static_cast<std::int32_t>(packet.size()));
   if (made <= 0) return util::fail("The Opus encoder failed.");
-  packet_.resize(static_cast<std::size_t>(made));
   granule_ += granules_per_frame;
   waiting_.clear();
+  put_packet(std::span(packet).first(static_cast<std::size_t>(made)), granule_);
   return {};
 }
 
 util::Result<void> OggOpusWriter::finish() {
   const std::int64_t end = samples_ * (48000 / rate_) + pre_skip_;
-  while (granule_ < end || packet_.empty()) {  // what the encoder still holds back comes out
+  while (granule_ < end || packets_.empty()) {  // what the encoder still holds back comes out
     waiting_.resize(static_cast<std::size_t>(rate_ / 50 * 2), 0);
     if (auto done = encode_frame(); !done) return done;
   }
-  return put_packet(packet_, end, true);
+  packets_.back().granule = end;
+  return write_page(true);
 }
 
 }  // namespace ringfort::recording

@@ -20,7 +20,7 @@
 namespace ringfort::recording {
 
 inline constexpr std::size_t sealed_header_size = 32;
-inline constexpr std::size_t sealed_chunk_size = 16384;
+inline constexpr std::size_t sealed_chunk_size = 8192;
 inline constexpr std::size_t sealed_overhead = 40;  // nonce and tag of one chunk
 inline constexpr std::size_t sealed_chunk_limit = 1 << 20;
 
