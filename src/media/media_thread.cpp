@@ -1,0 +1,200 @@
+#include "media/media_thread.h"
+
+#include <array>
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace ringfort::media {
+namespace {
+
+constexpr std::size_t ring_bytes = 8u
+                                   << 20;  // half a second of 1,000 calls, and touched only as used
+constexpr std::int64_t tick_us = 100'000;
+constexpr std::uint64_t wake_tag = 0;  // stream ids begin with 1
+constexpr std::uint64_t rtcp_bit = std::uint64_t{1} << 63;
+
+std::int64_t steady_us() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+void watch(int epoll, int fd, std::uint64_t tag) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = tag;
+  if (::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+    throw std::runtime_error("cannot watch a media socket");
+  }
+}
+
+}  // namespace
+
+MediaThread::MediaThread(int number, const config::Media& settings, const Hooks& hooks,
+                         std::atomic<std::size_t>& open_streams)
+    : settings_(settings),
+      hooks_(hooks),
+      open_streams_(open_streams),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      ring_(ring_bytes) {
+  watch(epoll_, wake_, wake_tag);
+  thread_ = std::thread([this, number] {
+    pthread_setname_np(pthread_self(), ("media-" + std::to_string(number)).c_str());
+    run();
+  });
+}
+
+MediaThread::~MediaThread() {
+  post([this] { stop_ = true; });
+  thread_.join();
+  ::close(wake_);
+  ::close(epoll_);
+}
+
+void MediaThread::post(std::function<void()> command) {
+  {
+    const std::lock_guard lock(mutex_);
+    commands_.push_back(std::move(command));
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof(one));
+}
+
+void MediaThread::run() {
+  std::array<epoll_event, 256> events;
+  while (!stop_) {
+    const int timeout = streams_.empty() && late_marks_.empty() ? -1 : 50;
+    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout);
+    const std::int64_t now_us = steady_us();  // once a turn, not once a packet
+    bool commands = false;
+    for (int i = 0; i < count; ++i) {
+      const auto tag = events[static_cast<std::size_t>(i)].data.u64;
+      if (tag == wake_tag) {
+        commands = true;
+      } else {
+        read(tag, now_us);
+      }
+    }
+    if (commands) run_commands();
+    if (now_us >= next_tick_us_) tick(now_us);
+  }
+  while (!streams_.empty()) close(streams_.begin()->first);
+}
+
+void MediaThread::run_commands() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto got = ::read(wake_, &count, sizeof(count));
+  std::vector<std::function<void()>> commands;
+  {
+    const std::lock_guard lock(mutex_);
+    commands.swap(commands_);
+  }
+  for (auto& command : commands) command();
+}
+
+void MediaThread::read(std::uint64_t tag, std::int64_t now_us) {
+  auto* stream = find(static_cast<StreamId>(tag & ~rtcp_bit));
+  if (stream == nullptr) return;
+  if ((tag & rtcp_bit) != 0) return stream->read_rtcp(buffer_, now_us);
+  const char digit = stream->read_rtp(buffer_, now_us);
+  if (digit != 0 && hooks_.on_digit) hooks_.on_digit(stream->session(), stream->id(), digit);
+}
+
+void MediaThread::tick(std::int64_t now_us) {
+  next_tick_us_ = now_us + tick_us;
+  push_late_marks();
+  for (auto& [id, stream] : streams_) {
+    stream->report(now_us, false);
+    if (stream->is_silent(now_us, settings_.silence_limit, settings_.hold_limit) &&
+        hooks_.on_silence) {
+      hooks_.on_silence(stream->session(), id);
+    }
+  }
+}
+
+void MediaThread::add(std::unique_ptr<Stream> stream) {
+  watch(epoll_, stream->sockets().rtp(), stream->id());
+  watch(epoll_, stream->sockets().rtcp(), stream->id() | rtcp_bit);
+  streams_[stream->id()] = std::move(stream);
+}
+
+Stream* MediaThread::find(StreamId id) {
+  const auto found = streams_.find(id);
+  return found == streams_.end() ? nullptr : found->second.get();
+}
+
+void MediaThread::configure(StreamId id, const StreamSettings& settings) {
+  if (auto* stream = find(id)) stream->configure(settings, steady_us());
+}
+
+void MediaThread::connect(StreamId a, StreamId b) {
+  auto* left = find(a);
+  auto* right = find(b);
+  if (left == nullptr || right == nullptr) return;
+  disconnect(a);
+  disconnect(b);
+  const auto now_us = steady_us();
+  left->connect(right, now_us);
+  right->connect(left, now_us);
+}
+
+void MediaThread::disconnect(StreamId id) {
+  auto* stream = find(id);
+  if (stream == nullptr || stream->peer() == nullptr) return;
+  const auto now_us = steady_us();
+  stream->peer()->connect(nullptr, now_us);
+  stream->connect(nullptr, now_us);
+}
+
+void MediaThread::end_tap(SessionId session, RecordingNumber recording) {
+  for (auto& [id, stream] : streams_) {
+    if (stream->session() == session) stream->untap();
+  }
+  mark(recording, TapKind::end);
+}
+
+// A mark must not be lost: it waits for room when the ring is full.
+void MediaThread::mark(RecordingNumber recording, TapKind kind) {
+  TapHead head;
+  head.recording = recording;
+  head.kind = kind;
+  head.arrival_us = steady_us();
+  late_marks_.push_back(head);
+  push_late_marks();
+}
+
+void MediaThread::push_late_marks() {
+  while (!late_marks_.empty()) {
+    if (!ring_.push(std::as_bytes(std::span(late_marks_.data(), 1)), {})) return;
+    late_marks_.erase(late_marks_.begin());
+  }
+}
+
+void MediaThread::close(StreamId id) {
+  auto* stream = find(id);
+  if (stream == nullptr) return;
+  disconnect(id);
+  stream->report(steady_us(), true);
+  const auto quality = stream->quality();
+  const SessionId session = stream->session();
+  streams_.erase(id);
+  open_streams_.fetch_sub(1);
+  if (hooks_.on_closed) hooks_.on_closed(session, id, quality);
+}
+
+void MediaThread::close_session(SessionId session) {
+  std::vector<StreamId> ids;
+  for (const auto& [id, stream] : streams_) {
+    if (stream->session() == session) ids.push_back(id);
+  }
+  for (const auto id : ids) close(id);
+}
+
+}  // namespace ringfort::media

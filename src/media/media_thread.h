@@ -1,0 +1,68 @@
+// One media thread: an epoll loop over its streams' sockets, a queue of commands from the SIP
+// thread, and a coarse tick for reports and silence.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "media/stream.h"
+
+namespace ringfort::media {
+
+class MediaThread {
+ public:
+  MediaThread(int number, const config::Media& settings, const Hooks& hooks,
+              std::atomic<std::size_t>& open_streams);
+  ~MediaThread();  // closes what is still open
+  MediaThread(const MediaThread&) = delete;
+  MediaThread& operator=(const MediaThread&) = delete;
+
+  TapRing& ring() { return ring_; }
+  // Runs `command` on this thread, in order. Any thread; never waits.
+  void post(std::function<void()> command);
+
+  // On this thread, from commands.
+  void add(std::unique_ptr<Stream> stream);
+  Stream* find(StreamId id);
+  void configure(StreamId id, const StreamSettings& settings);
+  void connect(StreamId a, StreamId b);
+  void disconnect(StreamId id);
+  void end_tap(SessionId session, RecordingNumber recording);
+  void mark(RecordingNumber recording, TapKind kind);
+  void close(StreamId id);
+  void close_session(SessionId session);
+
+ private:
+  void run();
+  void run_commands();
+  void read(std::uint64_t tag, std::int64_t now_us);
+  void tick(std::int64_t now_us);
+  void push_late_marks();
+
+  // Constant after construction.
+  const config::Media& settings_;
+  const Hooks& hooks_;
+  std::atomic<std::size_t>& open_streams_;
+  const int epoll_;
+  const int wake_;
+  // Self-synchronised.
+  TapRing ring_;
+  std::atomic<bool> stop_{false};
+  // Guarded by mutex_; held only to append to or to take the list.
+  std::mutex mutex_;
+  std::vector<std::function<void()>> commands_;
+  // This thread's own.
+  std::unordered_map<StreamId, std::unique_ptr<Stream>> streams_;
+  std::vector<TapHead> late_marks_;  // did not fit into the ring yet
+  PacketBuffer buffer_;
+  std::int64_t next_tick_us_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace ringfort::media

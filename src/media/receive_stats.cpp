@@ -1,0 +1,57 @@
+#include "media/receive_stats.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ringfort::media {
+namespace {
+
+constexpr std::uint16_t half = 0x8000;
+constexpr std::uint16_t largest_jump = 3000;  // RFC 3550 A.1 MAX_DROPOUT
+
+}  // namespace
+
+void ReceiveStats::packet(std::uint32_t ssrc, std::uint16_t sequence, std::uint32_t timestamp,
+                          std::uint32_t arrival) {
+  const auto ahead = static_cast<std::uint16_t>(sequence - highest_);
+  const bool jumped = ahead > largest_jump && ahead < 0x10000 - largest_jump;
+  const auto transit = static_cast<std::int32_t>(arrival - timestamp);
+  if (!started_ || ssrc != ssrc_ || jumped) {
+    lost_before_ = started_ ? lost() : 0;
+    started_ = true;
+    ssrc_ = ssrc;
+    cycles_ = 0;
+    highest_ = sequence;
+    base_ = sequence;
+    received_source_ = 0;
+    expected_prior_ = received_prior_ = 0;
+  } else {
+    if (ahead < half) {
+      if (sequence < highest_) cycles_ += 0x10000;
+      highest_ = sequence;
+    }
+    const double d = std::abs(static_cast<double>(transit - transit_));
+    jitter_ += (d - jitter_) / 16;
+  }
+  transit_ = transit;
+  ++received_;
+  ++received_source_;
+}
+
+std::uint64_t ReceiveStats::lost() const {
+  if (!started_) return 0;
+  const auto now = expected();
+  return lost_before_ + (now > received_source_ ? now - received_source_ : 0);
+}
+
+std::uint8_t ReceiveStats::fraction_lost() {
+  if (!started_) return 0;
+  const auto wanted = expected() - expected_prior_;
+  const auto got = received_source_ - received_prior_;
+  expected_prior_ = expected();
+  received_prior_ = received_source_;
+  if (wanted == 0 || got >= wanted) return 0;
+  return static_cast<std::uint8_t>(std::min<std::uint64_t>(255, (wanted - got) * 256 / wanted));
+}
+
+}  // namespace ringfort::media

@@ -1,0 +1,87 @@
+#include "media/sockets.h"
+
+#include <cstring>
+#include <random>
+#include <utility>
+
+#include <unistd.h>
+
+namespace ringfort::media {
+namespace {
+
+constexpr int expedited_forwarding = 0xb8;  // DSCP 46 (RFC 3246)
+
+int bound_socket(const util::Endpoint& local) {
+  const int family = local.ip.v6 ? AF_INET6 : AF_INET;
+  const int fd = ::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  if (local.ip.v6) {
+    ::setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &expedited_forwarding, sizeof(int));
+  } else {
+    ::setsockopt(fd, IPPROTO_IP, IP_TOS, &expedited_forwarding, sizeof(int));
+  }
+  socklen_t length = 0;
+  const auto address = util::to_sockaddr(local, length);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), length) == 0) return fd;
+  ::close(fd);
+  return -1;
+}
+
+}  // namespace
+
+SocketPair::SocketPair(SocketPair&& other) noexcept
+    : rtp_(std::exchange(other.rtp_, -1)),
+      rtcp_(std::exchange(other.rtcp_, -1)),
+      port_(other.port_),
+      v6_(other.v6_) {}
+
+SocketPair::~SocketPair() {
+  if (rtp_ >= 0) ::close(rtp_);
+  if (rtcp_ >= 0) ::close(rtcp_);
+}
+
+PortRange::PortRange(std::uint16_t first, std::uint16_t last)
+    : first_((first + 1u) & ~1u),
+      pairs_(last > first_ ? (last + 1u - first_) / 2 : 0),
+      next_(pairs_ > 0 ? std::random_device{}() % pairs_ : 0) {}
+
+util::Result<SocketPair> PortRange::take(const util::IpAddress& local) {
+  for (std::uint32_t tried = 0; tried < pairs_; ++tried) {
+    const auto port = static_cast<std::uint16_t>(first_ + 2 * next_);
+    next_ = (next_ + 1) % pairs_;
+    const int rtp = bound_socket({local, port});
+    if (rtp < 0) continue;
+    const int rtcp = bound_socket({local, static_cast<std::uint16_t>(port + 1)});
+    SocketPair pair(rtp, rtcp, port, local.v6);
+    if (rtcp >= 0) return pair;
+  }
+  return util::fail("All media ports are taken ([media] ports).", 503);
+}
+
+SocketAddress::SocketAddress(const util::Endpoint& endpoint, bool v6) {
+  if (endpoint.port == 0) return;
+  storage = util::to_sockaddr(endpoint, length);
+  if (!v6 || endpoint.ip.v6) return;
+  sockaddr_in6 mapped{};
+  mapped.sin6_family = AF_INET6;
+  mapped.sin6_port = htons(endpoint.port);
+  mapped.sin6_addr.s6_addr[10] = mapped.sin6_addr.s6_addr[11] = 0xff;
+  std::memcpy(&mapped.sin6_addr.s6_addr[12], endpoint.ip.bytes.data(), 4);
+  std::memcpy(&storage, &mapped, sizeof(mapped));
+  length = sizeof(mapped);
+}
+
+bool same_source(const sockaddr_storage& a, const sockaddr_storage& b) {
+  if (a.ss_family != b.ss_family) return false;
+  if (a.ss_family == AF_INET) {
+    const auto& x = reinterpret_cast<const sockaddr_in&>(a);
+    const auto& y = reinterpret_cast<const sockaddr_in&>(b);
+    return x.sin_port == y.sin_port && x.sin_addr.s_addr == y.sin_addr.s_addr;
+  }
+  const auto& x = reinterpret_cast<const sockaddr_in6&>(a);
+  const auto& y = reinterpret_cast<const sockaddr_in6&>(b);
+  return x.sin6_port == y.sin6_port &&
+         std::memcmp(&x.sin6_addr, &y.sin6_addr, sizeof(x.sin6_addr)) == 0;
+}
+
+}  // namespace ringfort::media

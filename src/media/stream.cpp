@@ -1,0 +1,359 @@
+#include "media/stream.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <random>
+
+#include "media/rtcp.h"
+#include "util/crypto.h"
+
+namespace ringfort::media {
+namespace {
+
+constexpr std::int64_t report_every_us = 5'000'000;  // RFC 3550 §6.2, with half either way
+constexpr std::uint64_t ntp_unix_offset = 2'208'988'800ULL;
+
+std::int64_t next_report(std::int64_t now_us) {
+  static thread_local std::minstd_rand random(std::random_device{}());
+  return now_us + report_every_us / 2 + static_cast<std::int64_t>(random() % report_every_us);
+}
+
+std::uint64_t ntp_now() {
+  using namespace std::chrono;
+  const auto us = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  const auto seconds = static_cast<std::uint64_t>(us / 1'000'000) + ntp_unix_offset;
+  const auto fraction = (static_cast<std::uint64_t>(us % 1'000'000) << 32) / 1'000'000;
+  return (seconds << 32) | fraction;
+}
+
+TapCodec tap_codec(CodecKind kind) {
+  switch (kind) {
+    case CodecKind::pcmu:
+      return TapCodec::pcmu;
+    case CodecKind::pcma:
+      return TapCodec::pcma;
+    case CodecKind::g722:
+      return TapCodec::g722;
+    case CodecKind::opus:
+      return TapCodec::opus;
+  }
+  return TapCodec::none;
+}
+
+std::uint32_t in_clock(std::int64_t us, int clock) {
+  return static_cast<std::uint32_t>(us * clock / 1'000'000);
+}
+
+}  // namespace
+
+Stream::Stream(StreamId id, SessionId session, SocketPair sockets, TapRing& ring)
+    : id_(id),
+      session_(session),
+      sockets_(std::move(sockets)),
+      ring_(ring),
+      cname_(util::random_token(9)) {}
+
+void Stream::configure(const StreamSettings& settings, std::int64_t now_us) {
+  const bool moved =
+      settings.remote != settings_.remote || settings.nat_address != settings_.nat_address;
+  const auto same_key = [](const std::optional<SrtpKey>& a, const std::optional<SrtpKey>& b) {
+    return a.has_value() == b.has_value() && (!a || (a->suite == b->suite && a->key == b->key));
+  };
+  if (!configured_ || !same_key(settings.srtp_send, settings_.srtp_send)) {
+    srtp_out_ = settings.srtp_send ? SrtpSession::create(*settings.srtp_send, true) : std::nullopt;
+  }
+  if (!configured_ || !same_key(settings.srtp_receive, settings_.srtp_receive)) {
+    srtp_in_ =
+        settings.srtp_receive ? SrtpSession::create(*settings.srtp_receive, false) : std::nullopt;
+  }
+  settings_ = settings;
+  signalled_ = SocketAddress(settings.remote, sockets_.v6());
+  rtcp_target_ = SocketAddress(settings.remote_rtcp, sockets_.v6());
+  if (moved || !configured_) {
+    locked_.reset();
+    target_ = signalled_;
+    // Behind NAT the signalled address may belong to a stranger in another network.
+    if (settings.nat_address && *settings.nat_address != settings.remote.ip) {
+      target_ = SocketAddress({*settings.nat_address, settings.remote.port}, sockets_.v6());
+    }
+  }
+  configured_ = true;
+  alive_us_ = now_us;
+  silence_told_ = false;
+  if (next_report_us_ == 0) next_report_us_ = next_report(now_us);
+}
+
+void Stream::connect(Stream* peer, std::int64_t now_us) {
+  peer_ = peer;
+  alive_us_ = now_us;
+  silence_told_ = false;
+}
+
+void Stream::tap(RecordingNumber recording, std::uint8_t channel) {
+  recording_ = recording;
+  channel_ = channel;
+}
+
+// Before the lock: the signalled address, or any port of the address that the phone registered
+// from. Once locked, only that one source.
+bool Stream::accept_source(const sockaddr_storage& source) const {
+  if (locked_) return same_source(locked_->storage, source);
+  if (signalled_.is_set() && same_source(signalled_.storage, source)) return true;
+  return settings_.nat_address && util::from_sockaddr(source).ip == *settings_.nat_address;
+}
+
+void Stream::lock_source(const sockaddr_storage& source, socklen_t length) {
+  locked_.emplace();
+  locked_->storage = source;
+  locked_->length = length;
+  if (settings_.nat_address && signalled_.is_set()) target_ = *locked_;
+}
+
+const Format* Stream::format_of(int payload_type) const {
+  for (const auto& format : settings_.receive) {
+    if (format.payload_type == payload_type) return &format;
+  }
+  return nullptr;
+}
+
+char Stream::read_rtp(PacketBuffer& buffer, std::int64_t now_us) {
+  sockaddr_storage source{};
+  socklen_t length = sizeof(source);
+  const auto got = ::recvfrom(sockets_.rtp(), buffer.data(), packet_room, 0,
+                              reinterpret_cast<sockaddr*>(&source), &length);
+  if (got <= 0) return 0;
+  auto size = static_cast<std::size_t>(got);
+  if (!configured_ || !accept_source(source)) {
+    ++refused_;
+    return 0;
+  }
+  const bool secured = settings_.srtp_receive.has_value();
+  if (secured && (!srtp_in_ || !srtp_in_->unprotect(buffer.data(), size))) {
+    ++refused_;
+    return 0;
+  }
+  const auto packet = parse_rtp(std::span(buffer.data(), size));
+  const auto* format = packet ? format_of(packet->payload_type) : nullptr;
+  const bool event = packet && packet->payload_type == settings_.dtmf_receive;
+  const bool comfort_noise = packet && packet->payload_type == 13;  // RFC 3389
+  if (!format && !event && !comfort_noise) {
+    ++refused_;
+    return 0;
+  }
+  if (!locked_) lock_source(source, length);
+  alive_us_ = now_us;
+  silence_told_ = false;
+  const CodecKind codec = format != nullptr ? format->codec : last_codec_;
+  stats_.packet(packet->ssrc, packet->sequence, packet->timestamp,
+                in_clock(now_us, rtp_clock(codec)));
+  if (!settings_.may_receive) return 0;
+  if (event) return take_event(buffer, *packet, now_us);
+  if (format != nullptr && packet->payload_size > 0) take_audio(buffer, *packet, *format, now_us);
+  return 0;
+}
+
+void Stream::take_audio(PacketBuffer& buffer, const RtpPacket& packet, const Format& format,
+                        std::int64_t now_us) {
+  last_codec_ = format.codec;
+  if (recording_ != 0) copy_to_tap(buffer, packet, format.codec, now_us);
+  if (peer_ == nullptr || !peer_->can_send()) return;
+  if (format.codec == peer_->settings_.send.codec) {
+    peer_->relay(buffer, packet, id_, now_us);
+  } else {
+    peer_->transcode(buffer, packet, format.codec, id_, now_us);
+  }
+}
+
+void Stream::copy_to_tap(const PacketBuffer& buffer, const RtpPacket& packet, CodecKind codec,
+                         std::int64_t now_us) {
+  if (packet.payload_size > max_tap_payload) return;
+  TapHead head;
+  head.recording = recording_;
+  head.channel = channel_;
+  head.codec = tap_codec(codec);
+  head.ssrc = packet.ssrc;
+  head.timestamp = packet.timestamp;
+  head.sequence = packet.sequence;
+  head.length = static_cast<std::uint16_t>(packet.payload_size);
+  head.arrival_us = now_us;
+  ring_.push(std::as_bytes(std::span(&head, 1)),
+             std::as_bytes(std::span(buffer.data() + packet.payload_offset, packet.payload_size)));
+}
+
+char Stream::take_event(PacketBuffer& buffer, const RtpPacket& packet, std::int64_t now_us) {
+  const auto event =
+      parse_event(std::span(buffer.data() + packet.payload_offset, packet.payload_size));
+  if (!event) return 0;
+  const bool fresh = !event_seen_ || packet.timestamp != last_event_in_;
+  if (fresh) {
+    event_seen_ = true;
+    event_ended_ = false;
+    last_event_in_ = packet.timestamp;
+  }
+  if (peer_ != nullptr && peer_->can_send() && peer_->settings_.dtmf_send) {
+    peer_->relay_event(buffer, packet, *event, last_codec_, id_, now_us);
+  }
+  // The end is sent three times (RFC 4733 §2.5.1.4); one key press is one digit.
+  if (!event->end || event_ended_) return 0;
+  event_ended_ = true;
+  return digit_of(event->event);
+}
+
+void Stream::relay(PacketBuffer& buffer, const RtpPacket& packet, StreamId from,
+                   std::int64_t now_us) {
+  const auto stamp = out_.relay({from, packet.ssrc}, packet.sequence, packet.timestamp, now_us,
+                                rtp_clock(settings_.send.codec));
+  RtpPacket header = packet;
+  header.payload_type = static_cast<std::uint8_t>(settings_.send.payload_type);
+  header.sequence = stamp.sequence;
+  header.timestamp = stamp.timestamp;
+  header.ssrc = out_.ssrc();
+  send(buffer.data() + packet.payload_offset - rtp_header_size, header, packet.payload_size);
+}
+
+void Stream::transcode(const PacketBuffer& buffer, const RtpPacket& packet, CodecKind from_codec,
+                       StreamId from, std::int64_t now_us) {
+  const CodecKind to = settings_.send.codec;
+  if (!transcoder_ || transcoder_->from() != from_codec || transcoder_->to() != to) {
+    transcoder_ = std::make_unique<Transcoder>(from_codec, to);  // once a change, not a packet
+  }
+  transcoder_->put(std::span(buffer.data() + packet.payload_offset, packet.payload_size),
+                   packet.sequence, packet.timestamp);
+  std::array<std::uint8_t, packet_room + srtp_trailer> out;
+  while (const std::size_t size = transcoder_->next(
+             std::span(out).subspan(rtp_header_size, packet_room - rtp_header_size))) {
+    const auto stamp =
+        out_.made({from, packet.ssrc}, transcoder_->frame_ticks(), now_us, rtp_clock(to));
+    RtpPacket header;
+    header.payload_type = static_cast<std::uint8_t>(settings_.send.payload_type);
+    header.marker = packet.marker;
+    header.sequence = stamp.sequence;
+    header.timestamp = stamp.timestamp;
+    header.ssrc = out_.ssrc();
+    send(out.data(), header, size);
+  }
+}
+
+void Stream::relay_event(PacketBuffer& buffer, const RtpPacket& packet, TelephoneEvent event,
+                         CodecKind from_codec, StreamId from, std::int64_t now_us) {
+  const int clock = rtp_clock(settings_.send.codec);
+  const bool same_codec = from_codec == settings_.send.codec;
+  OutClock::Stamp stamp{};
+  if (same_codec) {
+    stamp = out_.relay({from, packet.ssrc}, packet.sequence, packet.timestamp, now_us, clock);
+  } else {
+    // All packets of one event carry the time of its beginning (RFC 4733 §2.2.2.1).
+    if (packet.marker || packet.timestamp != relayed_event_) last_event_out_ = out_.timestamp();
+    relayed_event_ = packet.timestamp;
+    stamp = out_.event(last_event_out_);
+  }
+  event.duration = static_cast<std::uint16_t>(
+      std::min<std::int64_t>(0xffff, std::int64_t{event.duration} * clock / rtp_clock(from_codec)));
+  write_event(buffer.data() + packet.payload_offset, event);
+  RtpPacket header = packet;
+  header.payload_type = static_cast<std::uint8_t>(*settings_.dtmf_send);
+  header.sequence = stamp.sequence;
+  header.timestamp = stamp.timestamp;
+  header.ssrc = out_.ssrc();
+  send(buffer.data() + packet.payload_offset - rtp_header_size, header, 4);
+}
+
+void Stream::send(std::uint8_t* packet, const RtpPacket& header, std::size_t payload) {
+  write_rtp_header(packet, header);
+  std::size_t size = rtp_header_size + payload;
+  if (settings_.srtp_send && (!srtp_out_ || !srtp_out_->protect(packet, size))) return;
+  if (::sendto(sockets_.rtp(), packet, size, MSG_DONTWAIT, target_.get(), target_.length) < 0) {
+    return;
+  }
+  ++sent_packets_;
+  sent_octets_ += payload;
+}
+
+void Stream::read_rtcp(PacketBuffer& buffer, std::int64_t now_us) {
+  sockaddr_storage source{};
+  socklen_t length = sizeof(source);
+  const auto got = ::recvfrom(sockets_.rtcp(), buffer.data(), packet_room, 0,
+                              reinterpret_cast<sockaddr*>(&source), &length);
+  if (got <= 0 || !configured_) return;
+  const auto ip = util::from_sockaddr(source).ip;
+  if (ip != settings_.remote.ip && settings_.nat_address != ip) return;
+  auto size = static_cast<std::size_t>(got);
+  if (settings_.srtp_receive && (!srtp_in_ || !srtp_in_->unprotect_rtcp(buffer.data(), size))) {
+    return;
+  }
+  const auto summary = parse_rtcp(std::span(buffer.data(), size), out_.ssrc());
+  if (!summary) return;
+  if (settings_.nat_address) {
+    rtcp_target_.storage = source;
+    rtcp_target_.length = length;
+  }
+  if (summary->sender_report) {
+    last_sr_ = *summary->sender_report;
+    last_sr_us_ = now_us;
+  }
+  if (!summary->about_us) return;
+  const auto& block = *summary->about_us;
+  if (sent_packets_ > 0) {
+    remote_loss_percent_ = std::min(100.0, 100.0 * block.lost / static_cast<double>(sent_packets_));
+  }
+  if (block.last_sr != 0) {
+    const auto now = static_cast<std::uint32_t>(ntp_now() >> 16);
+    const std::uint32_t trip = now - block.last_sr - block.delay;
+    if (trip < 10u << 16) round_trip_ms_ = trip * 1000.0 / 65536;
+  }
+}
+
+void Stream::report(std::int64_t now_us, bool bye) {
+  if (!configured_ || !rtcp_target_.is_set()) return;
+  if (!bye && now_us < next_report_us_) return;
+  next_report_us_ = next_report(now_us);
+  if (sent_packets_ == 0 && stats_.received() == 0) return;
+  std::optional<SenderInfo> sender;
+  if (sent_packets_ > 0) {
+    sender = SenderInfo{ntp_now(), out_.timestamp(), static_cast<std::uint32_t>(sent_packets_),
+                        static_cast<std::uint32_t>(sent_octets_)};
+  }
+  std::optional<ReportBlock> block;
+  if (stats_.received() > 0) {
+    block.emplace();
+    block->ssrc = stats_.ssrc();
+    block->fraction_lost = stats_.fraction_lost();
+    block->lost = static_cast<std::uint32_t>(std::min<std::uint64_t>(stats_.lost(), 0x7fffff));
+    block->highest = stats_.highest();
+    block->jitter = static_cast<std::uint32_t>(stats_.jitter());
+    block->last_sr = last_sr_;
+    if (last_sr_ != 0) {
+      block->delay = static_cast<std::uint32_t>((now_us - last_sr_us_) * 65536 / 1'000'000);
+    }
+  }
+  std::array<std::uint8_t, 256 + srtp_trailer> packet;
+  std::size_t size = write_rtcp(packet.data(), out_.ssrc(), sender, block, cname_, bye);
+  if (settings_.srtp_send && (!srtp_out_ || !srtp_out_->protect_rtcp(packet.data(), size))) return;
+  ::sendto(sockets_.rtcp(), packet.data(), size, MSG_DONTWAIT, rtcp_target_.get(),
+           rtcp_target_.length);
+}
+
+bool Stream::is_silent(std::int64_t now_us, std::chrono::milliseconds limit,
+                       std::chrono::milliseconds hold_limit) {
+  if (!configured_ || peer_ == nullptr || silence_told_) return false;
+  const bool held = !settings_.may_receive || !settings_.may_send || !peer_->settings_.may_send;
+  const auto allowed = held ? hold_limit : limit;
+  if (allowed.count() == 0 || now_us - alive_us_ < allowed.count() * 1000) return false;
+  silence_told_ = true;
+  return true;
+}
+
+domain::LegQuality Stream::quality() const {
+  domain::LegQuality out;
+  out.packets_received = stats_.received();
+  out.packets_sent = sent_packets_;
+  out.packets_lost = stats_.lost();
+  out.packets_refused = refused_;
+  out.jitter_ms = stats_.jitter() * 1000 / rtp_clock(last_codec_);
+  out.remote_loss_percent = remote_loss_percent_;
+  out.round_trip_ms = round_trip_ms_;
+  return out;
+}
+
+}  // namespace ringfort::media

@@ -1,0 +1,107 @@
+// One leg's media on its media thread: takes what the right source sends, counts it, copies it to
+// the tap and hands it to the connected stream; sends what that one hands over. Lives on a media
+// thread; nothing is allocated per packet.
+//
+//   socket ─▶ source check ─▶ SRTP ─▶ RTP ─▶ tap
+//                                      └──▶ peer: relay or transcode ─▶ SRTP ─▶ socket
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "media/engine.h"
+#include "media/out_clock.h"
+#include "media/receive_stats.h"
+#include "media/rtp.h"
+#include "media/sockets.h"
+#include "media/srtp.h"
+#include "media/transcoder.h"
+
+namespace ringfort::media {
+
+inline constexpr std::size_t packet_room = 2048;
+
+// A packet buffer with room for SRTP's trailer.
+using PacketBuffer = std::array<std::uint8_t, packet_room + srtp_trailer>;
+
+class Stream {
+ public:
+  Stream(StreamId id, SessionId session, SocketPair sockets, TapRing& ring);
+
+  StreamId id() const { return id_; }
+  SessionId session() const { return session_; }
+  const SocketPair& sockets() const { return sockets_; }
+
+  void configure(const StreamSettings& settings, std::int64_t now_us);
+  void connect(Stream* peer, std::int64_t now_us);
+  Stream* peer() const { return peer_; }
+  void tap(RecordingNumber recording, std::uint8_t channel);
+  void untap() { recording_ = 0; }
+
+  // Reads what waits on the socket. Returns a digit that was pressed, or 0.
+  char read_rtp(PacketBuffer& buffer, std::int64_t now_us);
+  void read_rtcp(PacketBuffer& buffer, std::int64_t now_us);
+  // Sends a report when it is time; `bye` at the end.
+  void report(std::int64_t now_us, bool bye);
+  // True once when nothing came for `limit` (`hold_limit` while it is on hold).
+  bool is_silent(std::int64_t now_us, std::chrono::milliseconds limit,
+                 std::chrono::milliseconds hold_limit);
+  domain::LegQuality quality() const;
+
+ private:
+  bool accept_source(const sockaddr_storage& source) const;
+  void lock_source(const sockaddr_storage& source, socklen_t length);
+  const Format* format_of(int payload_type) const;
+  char take_event(PacketBuffer& buffer, const RtpPacket& packet, std::int64_t now_us);
+  void take_audio(PacketBuffer& buffer, const RtpPacket& packet, const Format& format,
+                  std::int64_t now_us);
+  void copy_to_tap(const PacketBuffer& buffer, const RtpPacket& packet, CodecKind codec,
+                   std::int64_t now_us);
+  // Called by the peer that received the packet.
+  void relay(PacketBuffer& buffer, const RtpPacket& packet, StreamId from, std::int64_t now_us);
+  void transcode(const PacketBuffer& buffer, const RtpPacket& packet, CodecKind from_codec,
+                 StreamId from, std::int64_t now_us);
+  void relay_event(PacketBuffer& buffer, const RtpPacket& packet, TelephoneEvent event,
+                   CodecKind from_codec, StreamId from, std::int64_t now_us);
+  // `packet` begins with room for the header; `size` is that of the payload behind it.
+  void send(std::uint8_t* packet, const RtpPacket& header, std::size_t size);
+  bool can_send() const { return settings_.may_send && target_.is_set(); }
+
+  const StreamId id_;
+  const SessionId session_;
+  const SocketPair sockets_;
+  TapRing& ring_;
+
+  StreamSettings settings_;
+  bool configured_ = false;
+  SocketAddress signalled_, rtcp_target_, target_;
+  std::optional<SocketAddress> locked_;
+  std::optional<SrtpSession> srtp_in_, srtp_out_;
+  Stream* peer_ = nullptr;
+  std::unique_ptr<Transcoder> transcoder_;  // into this stream's codec
+
+  RecordingNumber recording_ = 0;  // 0: not tapped
+  std::uint8_t channel_ = 0;
+
+  OutClock out_;
+  ReceiveStats stats_;
+  CodecKind last_codec_ = CodecKind::pcmu;
+  std::uint64_t sent_packets_ = 0, sent_octets_ = 0, refused_ = 0;
+  std::uint32_t last_event_in_ = 0;                       // received
+  std::uint32_t relayed_event_ = 0, last_event_out_ = 0;  // sent on from the peer
+  bool event_seen_ = false, event_ended_ = false;
+
+  std::int64_t alive_us_ = 0;
+  bool silence_told_ = false;
+  std::int64_t next_report_us_ = 0;
+  std::uint32_t last_sr_ = 0;
+  std::int64_t last_sr_us_ = 0;
+  double remote_loss_percent_ = 0;
+  std::optional<double> round_trip_ms_;
+  std::string cname_;
+};
+
+}  // namespace ringfort::media
