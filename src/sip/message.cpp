@@ -1,5 +1,6 @@
 #include "sip/message.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
@@ -39,6 +40,13 @@ domain::Party party_of(const sip_addr_t* address) {
   party.raw = party.number = user_of(address->a_url);
   party.name = display_name(address->a_display);
   return party;
+}
+
+bool has_item(const msg_param_t* items, const char* item) {
+  for (; items != nullptr && *items != nullptr; ++items) {
+    if (su_casematch(*items, item)) return true;
+  }
+  return false;
 }
 
 bool anonymous(const sip_addr_t* from) {
@@ -221,11 +229,20 @@ LegEnd end_of(const sip_t* sip, int status) {
 }
 
 bool lists(const msg_list_t* list, const char* item) {
-  if (list == nullptr || list->k_items == nullptr) return false;
-  for (const auto* each = list->k_items; *each != nullptr; ++each) {
-    if (su_casematch(*each, item)) return true;
+  return list != nullptr && has_item(list->k_items, item);
+}
+
+bool lists(const sip_allow_t* list, const char* item) {
+  return list != nullptr && has_item(list->k_items, item);
+}
+
+std::string print_url(const url_t* url, std::size_t max) {
+  char buffer[1024];
+  const auto length = url_e(buffer, sizeof(buffer), url);
+  if (length <= 0 || static_cast<std::size_t>(length) > std::min(max, sizeof(buffer) - 1)) {
+    return {};
   }
-  return false;
+  return std::string(buffer, static_cast<std::size_t>(length));
 }
 
 }  // namespace ringfort::sip

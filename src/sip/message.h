@@ -54,5 +54,8 @@ std::optional<util::Result<SessionDescription>> body_sdp(const sip_t* sip);
 LegEnd end_of(const sip_t* sip, int status);
 // Does a header such as Require, Supported or Allow name `item`?
 bool lists(const msg_list_t* list, const char* item);
+bool lists(const sip_allow_t* list, const char* item);
+// A URI as text; empty when it is longer than `max`.
+std::string print_url(const url_t* url, std::size_t max = 512);
 
 }  // namespace ringfort::sip

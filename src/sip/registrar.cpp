@@ -26,13 +26,6 @@ long expires_of(const sip_contact_t* contact, const sip_t* sip) {
   return default_expires;
 }
 
-std::string print_url(const url_t* url) {
-  char buffer[512];
-  const auto length = url_e(buffer, sizeof(buffer), url);
-  if (length <= 0 || static_cast<std::size_t>(length) >= sizeof(buffer)) return {};
-  return std::string(buffer, static_cast<std::size_t>(length));
-}
-
 std::string instance_of(const sip_contact_t* contact) {
   return text(msg_params_find(contact->m_params, "+sip.instance="), 128);
 }
