@@ -79,11 +79,10 @@ util::Result<StreamPorts> Engine::open_stream(SessionId session, const util::IpA
   const StreamId id = impl_->next_stream_++;
   const std::uint16_t port = sockets->port();
   auto& thread = impl_->of_session(session);
-  auto stream = std::make_shared<std::unique_ptr<Stream>>(
-      std::make_unique<Stream>(id, session, std::move(*sockets), thread.ring()));
+  auto stream = std::make_unique<Stream>(id, session, std::move(*sockets), thread.ring());
   impl_->sessions_[id] = session;
   impl_->open_.fetch_add(1);
-  thread.post([&thread, stream] { thread.add(std::move(*stream)); });
+  thread.adopt(std::move(stream));
   return StreamPorts{id, port};
 }
 

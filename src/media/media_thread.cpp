@@ -42,9 +42,9 @@ MediaThread::MediaThread(int number, const config::Media& settings, const Hooks&
       hooks_(hooks),
       open_streams_(open_streams),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       ring_(ring_bytes) {
-  watch(epoll_, wake_, wake_tag);
+  watch(epoll_, wake_fd_, wake_tag);
   thread_ = std::thread([this, number] {
     pthread_setname_np(pthread_self(), ("media-" + std::to_string(number)).c_str());
     run();
@@ -54,7 +54,7 @@ MediaThread::MediaThread(int number, const config::Media& settings, const Hooks&
 MediaThread::~MediaThread() {
   post([this] { stop_ = true; });
   thread_.join();
-  ::close(wake_);
+  ::close(wake_fd_);
   ::close(epoll_);
 }
 
@@ -63,8 +63,20 @@ void MediaThread::post(std::function<void()> command) {
     const std::lock_guard lock(mutex_);
     commands_.push_back(std::move(command));
   }
+  wake();
+}
+
+void MediaThread::adopt(std::unique_ptr<Stream> stream) {
+  {
+    const std::lock_guard lock(mutex_);
+    arrivals_.push_back(std::move(stream));
+  }
+  wake();
+}
+
+void MediaThread::wake() {
   const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof(one));
+  [[maybe_unused]] const auto written = ::write(wake_fd_, &one, sizeof(one));
 }
 
 void MediaThread::run() {
@@ -90,12 +102,15 @@ void MediaThread::run() {
 
 void MediaThread::run_commands() {
   std::uint64_t count = 0;
-  [[maybe_unused]] const auto got = ::read(wake_, &count, sizeof(count));
+  [[maybe_unused]] const auto got = ::read(wake_fd_, &count, sizeof(count));
+  std::vector<std::unique_ptr<Stream>> arrivals;
   std::vector<std::function<void()>> commands;
   {
     const std::lock_guard lock(mutex_);
+    arrivals.swap(arrivals_);
     commands.swap(commands_);
   }
+  for (auto& stream : arrivals) add(std::move(stream));
   for (auto& command : commands) command();
 }
 

@@ -27,8 +27,10 @@ class MediaThread {
   // Runs `command` on this thread, in order. Any thread; never waits.
   void post(std::function<void()> command);
 
+  // Hands over a new stream; it is there before any command that is posted later. Any thread.
+  void adopt(std::unique_ptr<Stream> stream);
+
   // On this thread, from commands.
-  void add(std::unique_ptr<Stream> stream);
   Stream* find(StreamId id);
   void configure(StreamId id, const StreamSettings& settings);
   void connect(StreamId a, StreamId b);
@@ -39,6 +41,8 @@ class MediaThread {
   void close_session(SessionId session);
 
  private:
+  void add(std::unique_ptr<Stream> stream);
+  void wake();
   void run();
   void run_commands();
   void read(std::uint64_t tag, std::int64_t now_us);
@@ -50,12 +54,13 @@ class MediaThread {
   const Hooks& hooks_;
   std::atomic<std::size_t>& open_streams_;
   const int epoll_;
-  const int wake_;
+  const int wake_fd_;
   // Self-synchronised.
   TapRing ring_;
   std::atomic<bool> stop_{false};
   // Guarded by mutex_; held only to append to or to take the list.
   std::mutex mutex_;
+  std::vector<std::unique_ptr<Stream>> arrivals_;
   std::vector<std::function<void()>> commands_;
   // This thread's own.
   std::unordered_map<StreamId, std::unique_ptr<Stream>> streams_;
