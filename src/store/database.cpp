@@ -93,7 +93,7 @@ class Database::Impl {
 };
 
 Database::Database(std::filesystem::path file, Schema schema)
-    : impl_(std::make_unique<Impl>(file, schema)) {}
+    : file_(std::move(file)), impl_(std::make_unique<Impl>(file_, schema)) {}
 Database::~Database() = default;
 
 SQLite::Database& Database::reader() {

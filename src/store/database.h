@@ -29,6 +29,7 @@ class Database {
   // Runs `work` in one transaction on the writer connection; rolls back when it throws. Any
   // thread; callers wait for each other. The call path uses store::Writer instead.
   void write(const std::function<void(SQLite::Database&)>& work);
+  const std::filesystem::path& file() const { return file_; }
   // Moves everything from the write-ahead log into the file and empties it: old pages of a
   // destroyed key do not stay there.
   void empty_log();
@@ -37,6 +38,7 @@ class Database {
 
  private:
   class Impl;
+  const std::filesystem::path file_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "domain/call.h"
+#include "domain/recording.h"
 #include "store/database.h"
 #include "util/uuid.h"
 

@@ -1,0 +1,50 @@
+#include "store/batch.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "store/alarms.h"
+#include "store/bindings.h"
+#include "store/cached.h"
+
+namespace ringfort::store {
+namespace {
+
+// Empty: every event of this kind counts.
+std::string subject_of(const domain::Event& event) {
+  if (const auto* call = std::get_if<domain::CallChanged>(&event)) return "c" + call->call.id;
+  if (const auto* recording = std::get_if<domain::RecordingChanged>(&event)) {
+    return "r" + recording->recording.id;
+  }
+  if (const auto* registration = std::get_if<domain::RegistrationChanged>(&event)) {
+    return "b" + registration->extension;
+  }
+  return {};
+}
+
+}  // namespace
+
+void keep_latest(std::vector<domain::Event>& events) {
+  std::unordered_set<std::string> met;
+  const auto older = [&](const domain::Event& event) {
+    const std::string subject = subject_of(event);
+    return !subject.empty() && !met.insert(subject).second;
+  };
+  // remove_if goes forward over the reversed range: from the newest to the oldest.
+  const auto kept = std::remove_if(events.rbegin(), events.rend(), older);
+  events.erase(events.begin(), kept.base());
+}
+
+void save_event(Statements& statements, const domain::Event& event) {
+  if (const auto* call = std::get_if<domain::CallChanged>(&event)) {
+    save_call(statements, call->call);
+  } else if (const auto* recording = std::get_if<domain::RecordingChanged>(&event)) {
+    save_recording(statements, recording->recording);
+  } else if (const auto* registration = std::get_if<domain::RegistrationChanged>(&event)) {
+    save_bindings(statements.db(), *registration);
+  } else if (const auto* alarm = std::get_if<domain::AlarmRaised>(&event)) {
+    save_alarm(statements.db(), *alarm);
+  }
+}
+
+}  // namespace ringfort::store
