@@ -1,4 +1,4 @@
-// The writes of the call path with statements that stay prepared; the writer thread uses these.
+// What is done often, with statements that stay prepared: the writer thread's and a list's.
 #pragma once
 
 #include "domain/call.h"
@@ -9,5 +9,6 @@ namespace ringfort::store {
 
 void save_call(Statements& statements, const domain::Call& call);
 void save_recording(Statements& statements, const domain::Recording& recording);
+std::optional<domain::Recording> recording_of_call(Statements& statements, const std::string& call);
 
 }  // namespace ringfort::store

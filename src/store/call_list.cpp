@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <variant>
 
+#include "store/cached.h"
 #include "store/call_columns.h"
 #include "store/calls.h"
-#include "store/recordings.h"
 #include "util/text.h"
 
 namespace ringfort::store {
@@ -34,11 +34,36 @@ bool looks_like_number(std::string_view text) {
   return text.find_first_not_of("+0123456789*# -()./") == std::string_view::npos;
 }
 
-// A phrase for FTS5, quoted so that nothing in it is an operator.
-std::string phrase(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + '"';
+// Where each character of UTF-8 text begins, and its end.
+std::vector<std::size_t> characters(const std::string& text) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) out.push_back(i);
+  }
+  out.push_back(text.size());
+  return out;
+}
+
+// The pieces of three characters that cover the text, for FTS5; quoted so that nothing in them is
+// an operator.
+std::string pieces(const std::string& text) {
+  const auto at = characters(text);
+  const std::size_t length = at.size() - 1;
+  std::string out;
+  for (std::size_t i = 0; i < length; i += trigram) {
+    const std::size_t from = std::min(i, length - trigram);
+    if (!out.empty()) out += " AND ";
+    out += '"';
+    for (const char c : text.substr(at[from], at[from + trigram] - at[from])) {
+      out += c == '"' ? "\"\"" : std::string(1, c);
+    }
+    out += '"';
+  }
+  return out;
+}
+
+bool is_ascii(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
 }
 
 std::string like_pattern(const std::string& text) {
@@ -53,9 +78,10 @@ std::string like_pattern(const std::string& text) {
 constexpr const char* number_like =
     "(c.from_number LIKE ? ESCAPE '\\' OR c.to_number LIKE ? ESCAPE '\\' "
     "OR c.by_number LIKE ? ESCAPE '\\')";
-constexpr const char* name_like =
-    "(c.from_name LIKE ? ESCAPE '\\' OR c.to_name LIKE ? ESCAPE '\\' "
-    "OR c.by_name LIKE ? ESCAPE '\\')";
+constexpr const char* any_like =
+    "(c.from_number LIKE ? ESCAPE '\\' OR c.to_number LIKE ? ESCAPE '\\' "
+    "OR c.by_number LIKE ? ESCAPE '\\' OR c.from_name LIKE ? ESCAPE '\\' "
+    "OR c.to_name LIKE ? ESCAPE '\\' OR c.by_name LIKE ? ESCAPE '\\')";
 
 // Where the row numbers come from.
 enum class Source { calls, text, extension };
@@ -63,13 +89,16 @@ enum class Source { calls, text, extension };
 // Collects conditions with their values: nothing of a filter becomes part of the SQL.
 class Selection {
  public:
-  explicit Selection(const CallFilter& filter) {
+  Selection(Statements& statements, const CallFilter& filter) {
     take_extension(filter.extension);
-    take_text(filter.number, true);
-    take_text(std::string(util::trim(filter.text)), false);
-    if (!match_.empty()) choose_index();
     if (filter.direction) where("c.direction = ?", static_cast<std::int64_t>(*filter.direction));
     if (filter.outcome) where("c.outcome = ?", static_cast<std::int64_t>(*filter.outcome));
+    const bool rare = are_few(statements);
+    take_text(filter.number, true);
+    take_text(std::string(util::trim(filter.text)), false);
+    if (source_ == Source::calls && !match_.empty() && !(rare && all_checked_)) {
+      source_ = Source::text;
+    }
     add_span(filter);
   }
 
@@ -82,30 +111,50 @@ class Selection {
     if (source_ == Source::extension) {
       out += " FROM call_extensions e CROSS JOIN calls c ON c.n = e.n WHERE e.extension = ?";
     }
-    for (const auto& condition : conditions_) out += " AND " + condition;
-    return out + " ORDER BY " + row_number() + " DESC LIMIT ?";
+    return out + conditions() + " ORDER BY " + row_number() + " DESC LIMIT ?";
   }
 
   void bind(Query& query, int limit) const {
     if (source_ == Source::text) query.bind(match_);
     if (source_ == Source::extension) query.bind(extension_);
-    for (const auto& value : values_) {
-      std::visit([&](const auto& v) { query.bind(v); }, value);
-    }
+    bind_values(query);
     query.bind(limit);
   }
 
  private:
   using Value = std::variant<std::int64_t, std::string>;
 
-  void where(std::string condition, Value value, int times = 1) {
+  void where(std::string condition, const Value& value, int times = 1) {
     conditions_.push_back(std::move(condition));
     values_.insert(values_.end(), static_cast<std::size_t>(times), value);
+  }
+
+  std::string conditions() const {
+    std::string out;
+    for (const auto& condition : conditions_) out += " AND " + condition;
+    return out;
+  }
+
+  void bind_values(Query& query) const {
+    for (const auto& value : values_) {
+      std::visit([&](const auto& v) { query.bind(v); }, value);
+    }
   }
 
   const char* row_number() const {
     if (source_ == Source::text) return "t.rowid";
     return source_ == Source::extension ? "e.n" : "c.n";
+  }
+
+  // A rare direction or outcome: its calls are quicker looked through than found by a frequent
+  // text. Asked of the indexes only.
+  bool are_few(Statements& statements) const {
+    if (conditions_.empty()) return false;
+    Query query(statements,
+                "SELECT count(*) FROM (SELECT 1 FROM calls c WHERE 1" + conditions() + " LIMIT ?)");
+    bind_values(query);
+    query.bind(few + 1);
+    return query.next() && query.integer() <= few;
   }
 
   void take_extension(const std::string& extension) {
@@ -121,22 +170,16 @@ class Selection {
   void take_text(const std::string& text, bool is_number) {
     if (text.empty()) return;
     const bool number = is_number || looks_like_number(text);
-    const std::string part = number ? number_part(text) : util::clean_utf8(text, longest_text);
-    if (part.size() < trigram) return take_extension(part.empty() ? "?" : part);
-    const std::string column = number ? "numbers : " : "";
-    match_ += (match_.empty() ? "" : " AND ") + column + phrase(part.substr(0, longest_text));
-    likes_.push_back({part, number});
-  }
-
-  // One extension's calls are few: they are looked through, the others come from the index.
-  void choose_index() {
-    if (source_ == Source::calls) {
-      source_ = Source::text;
-      return;
-    }
-    for (const auto& like : likes_) {
-      const std::string both = std::string("(") + number_like + " OR " + name_like + ")";
-      where(like.number ? number_like : both, like_pattern(like.text), like.number ? 3 : 6);
+    const std::string part =
+        number ? number_part(text).substr(0, longest_text) : util::clean_utf8(text, longest_text);
+    if (characters(part).size() <= trigram) return take_extension(part.empty() ? "?" : part);
+    match_ += (match_.empty() ? "" : " AND ") + pieces(part);
+    // The pieces may stand apart: LIKE has the last word. It knows the case of ASCII only, so
+    // other texts trust the pieces.
+    if (is_ascii(part) || source_ == Source::extension) {
+      where(number ? number_like : any_like, like_pattern(part), number ? 3 : 6);
+    } else {
+      all_checked_ = false;
     }
   }
 
@@ -159,14 +202,11 @@ class Selection {
     return n;
   }
 
-  struct Like {
-    std::string text;
-    bool number;
-  };
+  static constexpr int few = 10'000;
   Source source_ = Source::calls;
   std::string extension_;
   std::string match_;
-  std::vector<Like> likes_;
+  bool all_checked_ = true;  // the conditions alone decide, without the text index
   std::vector<std::string> conditions_;
   std::vector<Value> values_;
 };
@@ -181,8 +221,8 @@ std::string make_cursor(std::int64_t n) {
 
 CallPage list_calls(SQLite::Database& db, const CallFilter& filter) {
   const int limit = std::clamp(filter.limit, 1, longest_page);
-  const Selection selection(filter);
   Statements once(db);
+  const Selection selection(once, filter);
   Query query(once, selection.sql());
   selection.bind(query, limit + 1);
   CallPage page;
@@ -194,7 +234,7 @@ CallPage list_calls(SQLite::Database& db, const CallFilter& filter) {
       break;
     }
     last = row.n;
-    auto recording = recording_of_call(db, row.call.id);
+    auto recording = recording_of_call(once, row.call.id);
     page.rows.push_back({std::move(row.call), std::move(recording)});
   }
   return page;

@@ -11,7 +11,7 @@
 namespace ringfort::store {
 namespace {
 
-constexpr int tail_bits = 20;
+constexpr int tail_bits = 8;
 
 // Keeps calls of one millisecond apart without asking the table; FNV-1a.
 std::int64_t tail_of(const std::string& id) {

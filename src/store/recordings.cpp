@@ -2,10 +2,7 @@
 
 #include <chrono>
 
-#include <SQLiteCpp/Statement.h>
-
 #include "store/cached.h"
-#include "store/rows.h"
 
 namespace ringfort::store {
 namespace {
@@ -19,33 +16,33 @@ constexpr const char* columns =
     "SELECT id, call, state, reason, started_at, sealed_at, length, format, sample_rate, bytes, "
     "path, hash, cut, gone_at FROM recordings ";
 
-domain::Recording recording_from(const SQLite::Statement& row) {
+domain::Recording recording_from(Query& row) {
   domain::Recording out;
-  out.id = row.getColumn(0).getString();
-  out.call = row.getColumn(1).getString();
-  out.state = static_cast<domain::RecordingState>(row.getColumn(2).getInt());
-  out.reason = row.getColumn(3).getString();
-  out.started_at = column_time(row, 4);
-  out.sealed_at = column_optional_time(row, 5);
-  out.length = domain::Millis(row.getColumn(6).getInt64());
-  out.format = row.getColumn(7).getString();
-  out.sample_rate = row.getColumn(8).getInt();
-  out.bytes = static_cast<std::uint64_t>(row.getColumn(9).getInt64());
-  out.path = row.getColumn(10).getString();
-  out.hash = row.getColumn(11).getString();
-  out.cut = row.getColumn(12).getInt() != 0;
-  out.gone_at = column_time(row, 13);
+  out.id = row.text();
+  out.call = row.text();
+  out.state = static_cast<domain::RecordingState>(row.number());
+  out.reason = row.text();
+  out.started_at = row.time();
+  out.sealed_at = row.optional_time();
+  out.length = domain::Millis(row.integer());
+  out.format = row.text();
+  out.sample_rate = row.number();
+  out.bytes = static_cast<std::uint64_t>(row.integer());
+  out.path = row.text();
+  out.hash = row.text();
+  out.cut = row.number() != 0;
+  out.gone_at = row.time();
   return out;
 }
 
-std::vector<domain::Recording> all(SQLite::Statement& rows) {
+std::vector<domain::Recording> all(Query& rows) {
   std::vector<domain::Recording> out;
-  while (rows.executeStep()) out.push_back(recording_from(rows));
+  while (rows.next()) out.push_back(recording_from(rows));
   return out;
 }
 
-std::optional<domain::Recording> first(SQLite::Statement& rows) {
-  if (!rows.executeStep()) return std::nullopt;
+std::optional<domain::Recording> first(Query& rows) {
+  if (!rows.next()) return std::nullopt;
   return recording_from(rows);
 }
 
@@ -67,51 +64,57 @@ void save_recording(Statements& statements, const domain::Recording& r) {
 }
 
 std::optional<domain::Recording> find_recording(SQLite::Database& db, const std::string& id) {
-  SQLite::Statement rows(db, std::string(columns) + "WHERE id = ?");
-  rows.bind(1, id);
-  return first(rows);
+  Statements once(db);
+  Query query(once, std::string(columns) + "WHERE id = ?");
+  return first(query.bind(id));
 }
 
-// The newest with audio, should a call ever have two.
 std::optional<domain::Recording> recording_of_call(SQLite::Database& db, const std::string& call) {
-  SQLite::Statement rows(
-      db, std::string(columns) + "WHERE call = ? ORDER BY state = 2 DESC, id DESC LIMIT 1");
-  rows.bind(1, call);
-  return first(rows);
+  Statements once(db);
+  return recording_of_call(once, call);
+}
+
+// The one with audio or else the newest, should a call ever have two.
+std::optional<domain::Recording> recording_of_call(Statements& statements,
+                                                   const std::string& call) {
+  Query query(statements,
+              std::string(columns) + "WHERE call = ? ORDER BY state = 2 DESC, id DESC LIMIT 1");
+  return first(query.bind(call));
 }
 
 std::vector<domain::Recording> recordings_after(SQLite::Database& db, const std::string& after,
                                                 int limit) {
-  SQLite::Statement rows(db, std::string(columns) + "WHERE id > ? ORDER BY id LIMIT ?");
-  rows.bind(1, after);
-  rows.bind(2, limit);
-  return all(rows);
+  Statements once(db);
+  Query query(once, std::string(columns) + "WHERE id > ? ORDER BY id LIMIT ?");
+  return all(query.bind(after, limit));
 }
 
 std::vector<domain::Recording> expired_recordings(SQLite::Database& db, domain::Time now,
                                                   int limit) {
-  SQLite::Statement rows(
-      db, std::string(columns) + "WHERE state = 2 AND gone_at <= ? ORDER BY gone_at LIMIT ?");
-  bind_time(rows, 1, now);
-  rows.bind(2, limit);
-  return all(rows);
+  Statements once(db);
+  Query query(once,
+              std::string(columns) +
+                  "WHERE state = 2 AND gone_at > 0 AND gone_at <= ? ORDER BY gone_at LIMIT ?");
+  return all(query.bind(now, limit));
 }
 
 std::vector<Unreconciled> unreconciled_calls(SQLite::Database& db, domain::Time now, int limit) {
-  SQLite::Statement rows(db,
-                         "SELECT id, ended_at FROM calls WHERE unreconciled = 1 AND ended_at <= ? "
-                         "ORDER BY ended_at DESC LIMIT ?");
-  bind_time(rows, 1, now - patience);
-  rows.bind(2, limit);
+  Statements once(db);
+  Query query(once,
+              "SELECT id, ended_at FROM calls WHERE unreconciled = 1 AND ended_at <= ? "
+              "ORDER BY ended_at DESC LIMIT ?");
+  query.bind(now - patience, limit);
   std::vector<Unreconciled> out;
-  while (rows.executeStep()) out.push_back({rows.getColumn(0).getString(), column_time(rows, 1)});
+  while (query.next()) {
+    std::string id = query.text();
+    out.push_back({std::move(id), query.time()});
+  }
   return out;
 }
 
 void mark_reconciled(SQLite::Database& db, const std::string& call) {
-  SQLite::Statement mark(db, "UPDATE calls SET unreconciled = 0 WHERE id = ?");
-  mark.bind(1, call);
-  mark.exec();
+  Statements once(db);
+  Query(once, "UPDATE calls SET unreconciled = 0 WHERE id = ?").bind(call).run();
 }
 
 }  // namespace ringfort::store
