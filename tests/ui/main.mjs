@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { calls, sealedCall } from './checks/calls.mjs';
 import { setUp, signIn, signOut } from './checks/door.mjs';
-import { live } from './checks/live.mjs';
+import { connection, live } from './checks/live.mjs';
 import { looks } from './checks/looks.mjs';
 import { player } from './checks/player.mjs';
 import { theme } from './checks/theme.mjs';
@@ -25,6 +25,7 @@ try {
       await calls(page, call);
       await player(page, call);
       await theme(page);
+      await connection(page);
       await looks(browser, problems, call);
     }
     await signOut(page);

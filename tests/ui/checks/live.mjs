@@ -5,6 +5,17 @@ import { settings } from '../lib/settings.mjs';
 
 const liveRows = (page) => page.locator('table tbody tr[data-call]');
 
+export async function connection(page) {
+  await check('a lost connection is said, and mended by itself', async () => {
+    await page.route('**/api/v1/events', (route) => route.abort());
+    await page.goto('/live');
+    await page.getByText(/Not connected to the box since/).waitFor();
+    await page.unroute('**/api/v1/events');
+    await page.getByText(/Not connected to the box since/).waitFor({ state: 'detached' });
+    await page.getByText('Up to date').waitFor();
+  });
+}
+
 export async function live(page) {
   if (!settings.callCommand) return;
   await check('a live call appears in the list, is recorded, and ends as answered', async () => {
@@ -26,6 +37,18 @@ export async function live(page) {
     expect(code === 0, `the call command ended with ${code}: ${said.slice(-400)}`);
     await until('it has ended', async () => /Answered/.test(await row.innerText()));
     await until('its recording is sealed', async () => /Sealed/.test(await row.innerText()), 60);
+  });
+  await check('a new call waits while the pointer is on a row, and says so', async () => {
+    await page.goto('/calls');
+    const first = page.locator('tr.row').first();
+    await first.hover();
+    const top = await first.getAttribute('data-call');
+    const call = placeCall();
+    await page.getByRole('button', { name: 'Show a new call' }).waitFor();
+    expect((await first.getAttribute('data-call')) === top, 'the row under the pointer moved');
+    await page.mouse.move(5, 5);
+    await until('the new call on top', async () => (await first.getAttribute('data-call')) !== top);
+    await call.over;
   });
   await check('the live page shows a call and hangs it up after asking', async () => {
     await page.goto('/live');

@@ -46,6 +46,17 @@ async function opened(page, width) {
   await look(page, `theme-${width}`);
 }
 
+// On a phone a call opens as a page of its own, with the player in reach of the thumb.
+async function tapped(page, call) {
+  await page.goto('/calls');
+  await page.locator(`li button[data-call="${call.id}"]`).first().click();
+  await page.waitForURL(`**/calls/${call.id}`);
+  const play = page.getByRole('button', { name: 'Play', exact: true });
+  await play.waitFor();
+  const box = await play.boundingBox();
+  expect(box.y + box.height <= 844, 'the play button is out of sight');
+}
+
 export async function looks(browser, problems, call) {
   const pages = [
     ['calls', '/calls', '.pl, .tbl'],
@@ -79,6 +90,9 @@ export async function looks(browser, problems, call) {
         await check(`the list of keys and the theme menu look right, ${width}`, () =>
           opened(page, width),
         );
+      }
+      if (theme === 'light' && width < 720) {
+        await check('on a phone a call opens as a page', () => tapped(page, call));
       }
       await context.close();
     }

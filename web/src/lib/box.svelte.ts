@@ -97,6 +97,16 @@ export async function markSeen(alarm: Alarm): Promise<void> {
 
 const quietly = (work: () => Promise<void>) => () => void work().catch(() => {});
 
+// Many phones may renew at once: one answer serves them all.
+function soon(work: () => Promise<void>): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const run = quietly(work);
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(run, 300);
+  };
+}
+
 // Follows the box until the returned function is called.
 export function follow(): () => void {
   const offs = [
@@ -104,8 +114,8 @@ export function follow(): () => void {
     stream.on('call', takeCall),
     stream.on('recording', takeRecording),
     stream.on('alarm', takeAlarm),
-    stream.on('registration', quietly(loadPhones)),
-    stream.on('trunk', quietly(loadTrunks)),
+    stream.on('registration', soon(loadPhones)),
+    stream.on('trunk', soon(loadTrunks)),
   ];
   stream.start({
     onUp: () => (down = null),

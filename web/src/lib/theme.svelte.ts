@@ -17,10 +17,11 @@ function apply(value: Theme): void {
   else document.documentElement.dataset.theme = value;
 }
 
-let chosen = $state<Theme>(remembered());
+const first = remembered();
+let chosen = $state<Theme>(first);
 // Counts changes of what is painted, so that canvases know when to draw again.
 let painted = $state(0);
-apply(chosen);
+apply(first);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => painted++);
 
 export const theme = {

@@ -12,8 +12,11 @@ export interface Picture {
   window?: Span; // drawn as a frame, on the strip
 }
 
-// light-dark() is resolved by painting it on an element.
-function paints(canvas: HTMLCanvasElement): (name: string) => string {
+export type Paint = (token: string) => string;
+
+// Colours of the theme as the canvas needs them: light-dark() is resolved by painting it on an
+// element. Remembers them, so make a new one when the theme changes.
+export function paints(canvas: HTMLCanvasElement): Paint {
   const known = new Map<string, string>();
   return (name) => {
     let colour = known.get(name);
@@ -38,13 +41,12 @@ function begin(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
   return pen;
 }
 
-export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
+export function draw(canvas: HTMLCanvasElement, picture: Picture, paint: Paint): void {
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
   const pen = width > 0 ? begin(canvas) : null;
   if (!pen) return;
   const { view, at, marks } = picture;
-  const paint = paints(canvas);
   const x = (time: number) => ((time - view.from) / (view.to - view.from)) * width;
 
   if (at > view.from) {
