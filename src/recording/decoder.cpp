@@ -104,11 +104,11 @@ void Decoder::decode_g722(std::span<const std::uint8_t> payload) {
 }
 
 void Decoder::decode_opus(std::span<const std::uint8_t> payload) {
-  constexpr int longest_ms = 120;  // RFC 6716 §2.1.4
+  constexpr std::size_t longest_ms = 120;  // RFC 6716 §2.1.4
   int error = 0;
   if (!opus_) opus_.reset(opus_decoder_create(rate_, 1, &error));
   if (!opus_ || payload.empty()) return;
-  out_.resize(static_cast<std::size_t>(rate_ / 1000 * longest_ms));
+  out_.resize(static_cast<std::size_t>(rate_) / 1000 * longest_ms);
   const int made = opus_decode(opus_.get(), payload.data(), static_cast<int>(payload.size()),
                                out_.data(), static_cast<int>(out_.size()), 0);
   out_.resize(static_cast<std::size_t>(std::max(made, 0)));

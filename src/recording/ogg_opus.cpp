@@ -21,6 +21,7 @@ constexpr int complexity = 0;
 constexpr std::int64_t granules_per_frame = 960;  // 20 ms at 48 kHz
 constexpr std::size_t max_packet = 2 * 1275 + 16;
 constexpr std::size_t packets_per_page = 50;
+constexpr int page_fill = 65000;  // else libogg splits a second at 4 KiB
 
 std::string opus_head(int pre_skip, int rate) {
   std::string out = "OpusHead";
@@ -124,7 +125,7 @@ util::Result<void> OggOpusWriter::write_page(bool last) {
     at += packets_[i].size;
   }
   ogg_page page{};
-  while (ogg_stream_flush(&stream.state, &page) != 0) {
+  while (ogg_stream_flush_fill(&stream.state, &page, page_fill) != 0) {
     const std::span header(page.header, static_cast<std::size_t>(page.header_len));
     const std::span body(page.body, static_cast<std::size_t>(page.body_len));
     if (auto done = sink_.append(std::as_bytes(header)); !done) return done;
@@ -137,7 +138,7 @@ util::Result<void> OggOpusWriter::write_page(bool last) {
 }
 
 util::Result<void> OggOpusWriter::write(std::span<const std::int16_t> samples) {
-  const auto frame = static_cast<std::size_t>(rate_ / 50 * 2);
+  const std::size_t frame = static_cast<std::size_t>(rate_) / 50 * 2;
   samples_ += static_cast<std::int64_t>(samples.size() / 2);
   while (!samples.empty()) {
     const auto part = std::min(samples.size(), frame - waiting_.size());
@@ -168,7 +169,7 @@ util::Result<void> OggOpusWriter::encode_frame() {
 util::Result<void> OggOpusWriter::finish() {
   const std::int64_t end = samples_ * (48000 / rate_) + pre_skip_;
   while (granule_ < end || packets_.empty()) {  // what the encoder still holds back comes out
-    waiting_.resize(static_cast<std::size_t>(rate_ / 50 * 2), 0);
+    waiting_.resize(static_cast<std::size_t>(rate_) / 50 * 2, 0);
     if (auto done = encode_frame(); !done) return done;
   }
   packets_.back().granule = end;

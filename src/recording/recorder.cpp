@@ -88,7 +88,7 @@ class Recorder::Impl {
     job->draft = settings_.spool_dir + "/" + job->header.id + ".draft";
     keys_.put(job->header.id, wrap_key(tenant_key_, *job->key, job->header.id));
     on_event_(domain::RecordingChanged{describe(*job, domain::RecordingState::recording)});
-    const Started out{job->header.id, job->number};
+    Started out{job->header.id, job->number};
     hand_in(std::move(job));
     return out;
   }
