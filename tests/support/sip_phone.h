@@ -127,6 +127,15 @@ class SipPhone {
     close(fd_);
   }
 
+  // A UDP phone that was made before its server's port was known.
+  void connect_to(std::uint16_t server_port) {
+    sockaddr_in server{};
+    server.sin_family = AF_INET;
+    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    server.sin_port = htons(server_port);
+    connect(fd_, reinterpret_cast<sockaddr*>(&server), sizeof(server));
+  }
+
   // One step of the TLS handshake; true when it is done. Always true without TLS.
   bool connected() { return ssl_ == nullptr || SSL_do_handshake(ssl_) == 1; }
 
