@@ -44,14 +44,12 @@ std::vector<std::size_t> characters(const std::string& text) {
   return out;
 }
 
-// The pieces of three characters that cover the text, for FTS5; quoted so that nothing in them is
-// an operator.
+// All pieces of three characters in the text, for FTS5; quoted so that nothing in them is an
+// operator.
 std::string pieces(const std::string& text) {
   const auto at = characters(text);
-  const std::size_t length = at.size() - 1;
   std::string out;
-  for (std::size_t i = 0; i < length; i += trigram) {
-    const std::size_t from = std::min(i, length - trigram);
+  for (std::size_t from = 0; from + trigram < at.size(); ++from) {
     if (!out.empty()) out += " AND ";
     out += '"';
     for (const char c : text.substr(at[from], at[from + trigram] - at[from])) {

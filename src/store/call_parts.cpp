@@ -1,20 +1,87 @@
 #include "store/call_parts.h"
 
+#include <charconv>
+#include <cmath>
+#include <cstdint>
 #include <optional>
+#include <utility>
 
 #include <nlohmann/json.hpp>
+
+#include "util/text.h"
 
 namespace ringfort::store {
 namespace {
 
 using nlohmann::json;
 
-json time(domain::Time at) {
-  return at.time_since_epoch().count();
-}
-json time(const std::optional<domain::Time>& at) {
-  return at ? time(*at) : json(nullptr);
-}
+// Writes JSON text directly: every change of a call passes here, and a tree of values would cost
+// more than the rest of storing it.
+class Text {
+ public:
+  explicit Text(char opening) : text_(1, opening) {}
+  std::string close(char closing) {
+    text_ += closing;
+    return std::move(text_);
+  }
+  void name(const char* field) {
+    item();
+    text_.append(1, '"').append(field).append("\":");
+    fresh_ = true;
+  }
+  void raw(const std::string& value) {
+    item();
+    text_ += value;
+  }
+  void put(const char* field, const std::string& value) {
+    if (value.empty()) return;  // the default
+    name(field);
+    string(value);
+    fresh_ = false;
+  }
+  void put(const char* field, std::int64_t value) {
+    if (value == 0) return;
+    name(field);
+    raw(std::to_string(value));
+  }
+  void put(const char* field, std::uint64_t value) { put(field, static_cast<std::int64_t>(value)); }
+  void put(const char* field, int value) { put(field, std::int64_t{value}); }
+  void put(const char* field, double value) {
+    if (value == 0 || !std::isfinite(value)) return;
+    name(field);
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
+    raw(std::string(digits, end));
+  }
+  void put(const char* field, domain::Time at) {
+    put(field, std::int64_t{at.time_since_epoch().count()});
+  }
+  void put(const char* field, const std::optional<domain::Time>& at) {
+    if (at) put(field, *at);
+  }
+  void put_raw(const char* field, const std::string& value) {
+    name(field);
+    raw(value);
+  }
+
+ private:
+  void item() {
+    if (!fresh_) text_ += ',';
+    fresh_ = false;
+  }
+  void string(const std::string& value) {
+    text_ += '"';
+    for (const char c : util::clean_utf8(value, longest_string)) {
+      if (c == '"' || c == '\\') text_ += '\\';
+      text_ += c;
+    }
+    text_ += '"';
+  }
+
+  static constexpr std::size_t longest_string = 4096;
+  std::string text_;
+  bool fresh_ = true;
+};
 
 // Reads one field when it is there and of the right type.
 template <class T>
@@ -39,12 +106,14 @@ void take_enum(const json& from, const char* name, E& into, int last) {
   if (value >= 0 && value <= last) into = static_cast<E>(value);
 }
 
-json party(const domain::Party& p) {
-  return {{"number", p.number},
-          {"raw", p.raw},
-          {"name", p.name},
-          {"extension", p.extension},
-          {"trunk", p.trunk}};
+std::string party(const domain::Party& p) {
+  Text out('{');
+  out.put("number", p.number);
+  out.put("raw", p.raw);
+  out.put("name", p.name);
+  out.put("extension", p.extension);
+  out.put("trunk", p.trunk);
+  return out.close('}');
 }
 domain::Party party(const json& from, const char* name) {
   domain::Party out;
@@ -58,12 +127,16 @@ domain::Party party(const json& from, const char* name) {
   return out;
 }
 
-json quality(const domain::LegQuality& q) {
-  json out{{"received", q.packets_received}, {"sent", q.packets_sent},
-           {"lost", q.packets_lost},         {"refused", q.packets_refused},
-           {"jitter", q.jitter_ms},          {"remote_loss", q.remote_loss_percent}};
-  if (q.round_trip_ms) out["round_trip"] = *q.round_trip_ms;
-  return out;
+std::string quality(const domain::LegQuality& q) {
+  Text out('{');
+  out.put("received", q.packets_received);
+  out.put("sent", q.packets_sent);
+  out.put("lost", q.packets_lost);
+  out.put("refused", q.packets_refused);
+  out.put("jitter", q.jitter_ms);
+  out.put("remote_loss", q.remote_loss_percent);
+  if (q.round_trip_ms) out.put_raw("round_trip", std::to_string(*q.round_trip_ms));
+  return out.close('}');
 }
 domain::LegQuality quality(const json& from) {
   domain::LegQuality out;
@@ -77,22 +150,24 @@ domain::LegQuality quality(const json& from) {
   return out;
 }
 
-json leg(const domain::Leg& l) {
-  return {{"id", l.id},
-          {"caller", l.caller},
-          {"party", party(l.party)},
-          {"sip_call_id", l.sip_call_id},
-          {"peer", l.peer},
-          {"device", l.device},
-          {"codec", l.codec},
-          {"started_at", time(l.started_at)},
-          {"ringing_at", time(l.ringing_at)},
-          {"answered_at", time(l.answered_at)},
-          {"ended_at", time(l.ended_at)},
-          {"outcome", static_cast<int>(l.outcome)},
-          {"sip_status", l.sip_status},
-          {"q850_cause", l.q850_cause},
-          {"quality", quality(l.quality)}};
+std::string leg(const domain::Leg& l) {
+  Text out('{');
+  out.put("id", l.id);
+  if (l.caller) out.put_raw("caller", "true");
+  out.put_raw("party", party(l.party));
+  out.put("sip_call_id", l.sip_call_id);
+  out.put("peer", l.peer);
+  out.put("device", l.device);
+  out.put("codec", l.codec);
+  out.put("started_at", l.started_at);
+  out.put("ringing_at", l.ringing_at);
+  out.put("answered_at", l.answered_at);
+  out.put("ended_at", l.ended_at);
+  out.put("outcome", static_cast<int>(l.outcome));
+  out.put("sip_status", l.sip_status);
+  out.put("q850_cause", l.q850_cause);
+  out.put_raw("quality", quality(l.quality));
+  return out.close('}');
 }
 domain::Leg leg(const json& from) {
   domain::Leg out;
@@ -114,9 +189,13 @@ domain::Leg leg(const json& from) {
   return out;
 }
 
-json event(const domain::CallEvent& e) {
-  return {
-      {"at", time(e.at)}, {"kind", static_cast<int>(e.kind)}, {"leg", e.leg}, {"detail", e.detail}};
+std::string event(const domain::CallEvent& e) {
+  Text out('{');
+  out.put("at", e.at);
+  out.put("kind", static_cast<int>(e.kind));
+  out.put("leg", e.leg);
+  out.put("detail", e.detail);
+  return out.close('}');
 }
 domain::CallEvent event(const json& from) {
   domain::CallEvent out;
@@ -125,11 +204,6 @@ domain::CallEvent event(const json& from) {
   take(from, "leg", out.leg);
   take(from, "detail", out.detail);
   return out;
-}
-
-// Bytes that are no UTF-8 must not cost the row.
-std::string printed(const json& all) {
-  return all.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 template <class Read>
@@ -142,21 +216,26 @@ void each_of(const std::string& text, Read read) {
 }  // namespace
 
 std::string write_legs(const std::vector<domain::Leg>& legs) {
-  json all = json::array();
-  for (const auto& one : legs) all.push_back(leg(one));
-  return printed(all);
+  Text out('[');
+  for (const auto& one : legs) out.raw(leg(one));
+  return out.close(']');
 }
 
 std::string write_events(const std::vector<domain::CallEvent>& events) {
-  json all = json::array();
-  for (const auto& one : events) all.push_back(event(one));
-  return printed(all);
+  Text out('[');
+  for (const auto& one : events) out.raw(event(one));
+  return out.close(']');
 }
 
 std::string write_trace(const std::vector<domain::TraceStep>& trace) {
-  json all = json::array();
-  for (const auto& one : trace) all.push_back({{"text", one.text}, {"source", one.source}});
-  return printed(all);
+  Text out('[');
+  for (const auto& one : trace) {
+    Text step('{');
+    step.put("text", one.text);
+    step.put("source", one.source);
+    out.raw(step.close('}'));
+  }
+  return out.close(']');
 }
 
 std::vector<domain::Leg> read_legs(const std::string& text) {
