@@ -40,10 +40,10 @@ AgentHandle make_agent(su_root_t* root, nta_message_f* on_message, void* magic,
   for (const auto& listener : settings.listen) {
     const std::string uri = listener_uri(listener);
     const bool tls = listener.transport == domain::Transport::tls;
-    const int bound =
-        nta_agent_add_tport(agent.get(), reinterpret_cast<const url_string_t*>(uri.c_str()),
-                            TPTAG_IDLE(idle_ms), TPTAG_TIMEOUT(30'000), TPTAG_SDWN_ERROR(1),
-                            TAG_IF(tls, TPTAG_CERTIFICATE(tls_dir.c_str())), TAG_END());
+    const int bound = nta_agent_add_tport(
+        agent.get(), reinterpret_cast<const url_string_t*>(uri.c_str()), TPTAG_IDLE(idle_ms),
+        TPTAG_UDP_RMEM(1 << 20), TPTAG_TIMEOUT(30'000), TPTAG_SDWN_ERROR(1),
+        TAG_IF(tls, TPTAG_CERTIFICATE(tls_dir.c_str())), TAG_END());
     if (bound < 0) {
       throw std::runtime_error(fmt::format("cannot listen on {}://{}:{}: {}",
                                            transport_name(listener.transport), listener.host,

@@ -1,0 +1,84 @@
+#include <cstdio>
+#include <filesystem>
+
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "bench.h"
+
+using namespace ringfort;
+using namespace ringfort::test;
+
+namespace {
+
+// A folder with agent.pem: a key and a self-signed certificate, made for this test.
+class TlsDir {
+ public:
+  TlsDir() {
+    char name[] = "/tmp/ringfort-tls-XXXXXX";
+    path = mkdtemp(name);
+    EVP_PKEY* key = EVP_RSA_gen(2048);
+    X509* certificate = X509_new();
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    auto* subject = X509_get_subject_name(certificate);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
+    X509_set_issuer_name(certificate, subject);
+    X509_sign(certificate, key, EVP_sha256());
+    std::FILE* file = std::fopen((path + "/agent.pem").c_str(), "w");
+    PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
+    PEM_write_X509(file, certificate);
+    std::fclose(file);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+  }
+  ~TlsDir() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+}  // namespace
+
+TEST_CASE("a phone registers by TLS, calls and is called over the same connection") {
+  const TlsDir tls;
+  Bench bench({}, {}, tls.path);
+  SipPhone phone("101", bench.tls_port, SipPhone::Over::tls);
+  REQUIRE(bench.until([&] { return phone.connected(); }));
+  CHECK(register_phone(bench, phone, "secret101").status() == 200);
+  const auto bindings = bench.stack->bindings_of("101");
+  REQUIRE(bindings.size() == 1);
+  CHECK(bindings[0].received.find("transport=tls") != std::string::npos);
+
+  const auto call = call_from(bench, phone, "secret101", "102");
+  REQUIRE(bench.calls.size() == 1);
+  CHECK(bench.calls[0].leg->over_tls());
+  bench.calls[0].leg->answer(sdp_value());
+  const auto ok = bench.next(phone);
+  CHECK(ok.status() == 200);
+  CHECK(ok.contact().find("transport=tls") != std::string::npos);
+  phone.request("ACK", ok.contact(), call.from, ok.header("To"), call.call_id, call.cseq);
+  REQUIRE(bench.until([&] { return bench.ear.acknowledged == 1; }));
+
+  Ear ear;
+  sip::DialRequest request;
+  request.to = sip::ToBinding{bindings[0]};
+  request.from_number = "102";
+  request.offer = sdp_value();
+  const auto leg = bench.stack->dial(request, ear);
+  CHECK(bench.next(phone).method() == "INVITE");
+}
+
+TEST_CASE("a port that is taken is named") {
+  SipPhone taker("x", 9);
+  try {
+    Bench bench([&](config::Config& config) {
+      config.sip.listen = {{domain::Transport::udp, "127.0.0.1", taker.port}};
+    });
+    FAIL("it was bound twice");
+  } catch (const std::runtime_error& error) {
+    CHECK(std::string(error.what()).find("udp://127.0.0.1:" + std::to_string(taker.port)) !=
+          std::string::npos);
+  }
+}
