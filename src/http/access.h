@@ -1,0 +1,60 @@
+// Who is asking, and may they? A browser holds a session cookie (`__Host-`, HttpOnly, Secure,
+// SameSite=Strict); a change also needs the session's CSRF token in X-CSRF-Token, so that another
+// site's form cannot make one. Only a hash of the session token is stored. Ten wrong passwords
+// for one name or from one address in a quarter of an hour, and the next tries are refused
+// unseen. Any thread.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include <httplib.h>
+
+#include "store/accounts.h"
+#include "util/clock.h"
+
+namespace ringfort::http {
+
+// What a route may ask for. Roles are sets of these.
+enum class Permission { anyone, signed_in, see_calls, listen, export_calls, hang_up, see_system };
+
+bool may(store::Role role, Permission permission);
+std::string_view to_string(Permission permission);
+
+struct Principal {
+  store::User user;
+  std::string csrf_token;
+};
+
+inline constexpr const char* cookie_name = "__Host-ringfort";
+inline constexpr auto session_life = std::chrono::hours(12);
+
+// The session token of the request's cookie; empty when there is none.
+std::string session_token(const httplib::Request& request);
+void set_cookie(httplib::Response& response, const std::string& token);
+void clear_cookie(httplib::Response& response);
+
+// Counts wrong passwords by name and by address.
+class Throttle {
+ public:
+  explicit Throttle(const util::Clock& clock) : clock_(clock) {}
+  bool refuses(const std::string& key);
+  void failed(const std::string& key);
+  void succeeded(const std::string& key);
+
+ private:
+  struct Tries {
+    int count = 0;
+    util::Clock::Steady last{};
+  };
+  void forget_old();
+
+  const util::Clock& clock_;
+  std::mutex mutex_;  // held for a look-up; sign-ins are rare
+  std::map<std::string, Tries> tries_;
+};
+
+}  // namespace ringfort::http

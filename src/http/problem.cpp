@@ -1,0 +1,16 @@
+#include "http/problem.h"
+
+#include <nlohmann/json.hpp>
+
+namespace ringfort::http {
+
+void send_problem(httplib::Response& response, int status, const std::string& title,
+                  const std::string& detail) {
+  nlohmann::json body{{"type", "about:blank"}, {"title", title}, {"status", status}};
+  if (!detail.empty()) body["detail"] = detail;
+  response.status = status;
+  response.set_content(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+                       "application/problem+json");
+}
+
+}  // namespace ringfort::http
