@@ -30,6 +30,12 @@ Bindings::List::iterator Bindings::find(List& list, const domain::Binding& chang
   });
 }
 
+Bindings::List::iterator Bindings::oldest(List& list) {
+  return std::min_element(list.begin(), list.end(), [](const auto& a, const auto& b) {
+    return a.registered_at < b.registered_at;
+  });
+}
+
 util::Result<void> Bindings::apply(const std::vector<domain::Binding>& changes) {
   if (changes.empty()) return {};
   const std::string& extension = changes.front().extension;
@@ -41,9 +47,8 @@ util::Result<void> Bindings::apply(const std::vector<domain::Binding>& changes) 
     const bool removal = change.expires_at <= now;
     if (known == list.end()) {
       if (removal) continue;
-      if (list.size() >= most_bindings) {
-        return util::fail("The extension has too many phones.", 403);
-      }
+      // A phone that reconnects may leave stale contacts behind: the oldest makes room.
+      if (list.size() >= most_bindings) list.erase(oldest(list));
       list.push_back(change);
       continue;
     }

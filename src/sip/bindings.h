@@ -19,7 +19,7 @@ class Bindings {
   void restore(std::vector<domain::Binding> bindings);
 
   // Adds or renews; expires_at <= now removes. Fails with 500 when the request is older than
-  // what is known of that Call-ID, with 403 when the extension has too many phones.
+  // what is known of that Call-ID. Of more than 16 phones the one heard of longest ago goes.
   util::Result<void> apply(const std::vector<domain::Binding>& changes);
   // "*": everything of an extension, under the same rule of age.
   util::Result<void> remove_all(const std::string& extension, const std::string& call_id,
@@ -40,6 +40,7 @@ class Bindings {
  private:
   using List = std::vector<domain::Binding>;
   static List::iterator find(List& list, const domain::Binding& change);
+  static List::iterator oldest(List& list);
   void drop(const std::string& extension);
   void publish(const std::string& extension);
   bool sweep(List& list) const;

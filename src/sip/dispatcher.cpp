@@ -238,63 +238,68 @@ std::string Dispatcher::from_header(const DialRequest& request, const std::strin
   return name.empty() ? uri : quoted(name) + " " + uri;
 }
 
-void Dispatcher::dial_binding(Invite& invite, Peer& peer, const domain::Binding& binding) const {
-  peer.phone = true;
-  peer.device = binding.device;
-  invite.target = binding.contact;
-  invite.route = binding.received;
-  const std::string address = util::to_string(peer.flow.endpoint.ip);
+// Each fills in what is particular to its kind of callee and returns the host to show; or says in
+// `problem` why there can be no call.
+std::string Dispatcher::prepare(const ToBinding& to, Call& call) const {
+  const auto& binding = to.binding;
+  const auto flow = parse_flow(binding.received);
+  if (!flow || binding.contact.size() < 5) {
+    call.problem = {480, 20, "The phone has no address."};
+    return {};
+  }
+  call.peer.flow = *flow;
+  call.peer.phone = true;
+  call.peer.device = binding.device;
+  call.invite.target = binding.contact;
+  call.invite.route = binding.received;
+  const std::string address = util::to_string(flow->endpoint.ip);
   const auto at = binding.contact.find('@');
   const auto host = binding.contact.substr(at == std::string::npos ? 4 : at + 1);
   // The contact names another address than the phone was seen at: it is behind NAT.
-  if (!host.starts_with(address) && !host.starts_with("[" + address)) peer.nat_address = address;
+  if (!host.starts_with(address) && !host.starts_with("[" + address)) {
+    call.peer.nat_address = address;
+  }
+  if (!settings_.domains.empty()) return settings_.domains.front();
+  const std::string own = services_.nat.address_for(flow->endpoint.ip);
+  return own.find(':') == std::string::npos ? own : "[" + own + "]";
+}
+
+std::string Dispatcher::prepare(const ToTrunk& to, Call& call) const {
+  const auto* trunk = trunks_.find(to.trunk);
+  if (trunk == nullptr) {
+    call.problem = {503, 38, "The trunk does not exist."};
+    return {};
+  }
+  call.peer.flow = trunks_.flow_of(*trunk);
+  call.invite.target = trunk_uri(*trunk, to.number);
+  call.digest = ClientDigest(trunk->username, trunk->password.value);
+  const std::string& asserted = trunk->caller_id.empty() ? trunk->username : trunk->caller_id;
+  if (call.invite.anonymous && !asserted.empty()) {
+    call.invite.asserted = fmt::format("<sip:{}@{}>", escape_user(asserted), trunk_host(*trunk));
+  }
+  return trunk_host(*trunk);
 }
 
 std::unique_ptr<Leg> Dispatcher::dial(const DialRequest& request, LegListener& listener) {
-  Invite invite;
-  Peer peer;
-  ClientDigest digest;
-  peer.local_user = request.from_number.empty() ? "anonymous" : request.from_number;
-  invite.anonymous = request.from_number.empty();
-  invite.max_forwards = request.max_forwards;
-  invite.offer = request.offer;
-  invite.path = joined(request.call_path);
-  std::string host = "anonymous.invalid", callee;
-  LegEnd problem;
-  if (const auto* to = std::get_if<ToBinding>(&request.to)) {
-    const auto flow = parse_flow(to->binding.received);
-    if (!flow || to->binding.contact.size() < 5) problem = {480, 20, "The phone has no address."};
-    if (flow) peer.flow = *flow;
-    dial_binding(invite, peer, to->binding);
-    callee = to->binding.extension;
-    host = services_.nat.address_for(peer.flow.endpoint.ip);
-    if (host.find(':') != std::string::npos) host = "[" + host + "]";
-    if (!settings_.domains.empty()) host = settings_.domains.front();
-  } else {
-    const auto& target = std::get<ToTrunk>(request.to);
-    const auto* trunk = trunks_.find(target.trunk);
-    callee = target.number;
-    if (trunk == nullptr) {
-      problem = {503, 38, "The trunk does not exist."};
-    } else {
-      peer.flow = trunks_.flow_of(*trunk);
-      host = trunk_host(*trunk);
-      invite.target = trunk_uri(*trunk, target.number);
-      digest = ClientDigest(trunk->username, trunk->password.value);
-      const std::string& asserted = trunk->caller_id.empty() ? trunk->username : trunk->caller_id;
-      if (invite.anonymous && !asserted.empty()) {
-        invite.asserted = fmt::format("<sip:{}@{}>", escape_user(asserted), host);
-      }
-    }
-  }
-  invite.from = from_header(request, host);
-  invite.to = fmt::format("<sip:{}@{}>", escape_user(callee), host);
-  auto dialog = std::make_unique<Dialog>(services_, std::move(peer));
+  Call call;
+  call.peer.local_user = request.from_number.empty() ? "anonymous" : request.from_number;
+  call.invite.anonymous = request.from_number.empty();
+  call.invite.max_forwards = request.max_forwards;
+  call.invite.offer = request.offer;
+  call.invite.path = joined(request.call_path);
+  const std::string host =
+      std::visit([&](const auto& to) { return prepare(to, call); }, request.to);
+  const auto* binding = std::get_if<ToBinding>(&request.to);
+  const std::string callee =
+      binding != nullptr ? binding->binding.extension : std::get<ToTrunk>(request.to).number;
+  call.invite.from = from_header(request, host);
+  call.invite.to = fmt::format("<sip:{}@{}>", escape_user(callee), host);
+  auto dialog = std::make_unique<Dialog>(services_, std::move(call.peer));
   dialog->set_listener(&listener);
-  if (problem.sip_status != 0) {
-    dialog->fail(problem);
+  if (call.problem.sip_status != 0) {
+    dialog->fail(call.problem);
   } else {
-    dialog->start(std::move(invite), std::move(digest), listener);
+    dialog->start(std::move(call.invite), std::move(call.digest), listener);
   }
   return dialog;
 }

@@ -30,6 +30,13 @@ class Dispatcher {
     std::string extension;
     const domain::Trunk* trunk = nullptr;
   };
+  // A call of ours while it is being put together.
+  struct Call {
+    Invite invite;
+    Peer peer;
+    ClientDigest digest;
+    LegEnd problem;
+  };
   void take(msg_t* msg, sip_t* sip);
   void take_register(msg_t* msg, sip_t* sip);
   void take_invite(msg_t* msg, sip_t* sip);
@@ -40,7 +47,8 @@ class Dispatcher {
   Peer peer_of(const sip_t* sip, const Flow& source, const Caller& caller) const;
   void refuse(msg_t* msg, int status);
   void challenge(msg_t* msg, bool stale, bool proxy);
-  void dial_binding(Invite& invite, Peer& peer, const domain::Binding& binding) const;
+  std::string prepare(const ToBinding& to, Call& call) const;
+  std::string prepare(const ToTrunk& to, Call& call) const;
   std::string from_header(const DialRequest& request, const std::string& host) const;
 
   // Constant after construction.

@@ -1,5 +1,6 @@
 // What strangers and broken phones send. The messages of RFC 4475 and RFC 5118 are read from the
-// folder that RINGFORT_TORTURE names; without it that one test says so and ends.
+// folder that RINGFORT_TORTURE names, else from shared/sip-torture beside the source tree; without
+// either that one test says so and ends.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -17,6 +18,16 @@ std::string read_file(const std::filesystem::path& path) {
   std::ostringstream out;
   out << file.rdbuf();
   return out.str();
+}
+
+std::filesystem::path torture_folder() {
+  if (const char* named = std::getenv("RINGFORT_TORTURE")) return named;
+  auto folder = std::filesystem::path(__FILE__).parent_path();
+  for (; folder.has_relative_path(); folder = folder.parent_path()) {
+    if (std::filesystem::exists(folder / "shared/sip-torture"))
+      return folder / "shared/sip-torture";
+  }
+  return {};
 }
 
 // The kind that the manifest gives for a file: 'v', '4' or 'r'.
@@ -38,12 +49,12 @@ bool answers_options(Bench& bench, int number) {
 }  // namespace
 
 TEST_CASE("after every torture message OPTIONS is answered, and bad requests get no success") {
-  const char* folder = std::getenv("RINGFORT_TORTURE");
-  if (folder == nullptr) {
-    MESSAGE("RINGFORT_TORTURE names no folder");
+  const auto folder = torture_folder();
+  if (folder.empty()) {
+    MESSAGE("there is no folder with the messages");
     return;
   }
-  const std::string manifest = read_file(std::filesystem::path(folder) / "manifest.json");
+  const std::string manifest = read_file(folder / "manifest.json");
   Bench bench;
   int number = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
