@@ -141,6 +141,8 @@ class Phone:
 
     def _invited(self, request, address):
         self.agent.respond(request, address, 100)
+        if b"RTP/SAVP" in request.body:  # these phones have no SRTP; baresip has
+            return self.agent.respond(request, address, 488, tag=token())
         leg = Leg(self, request.call_id, request.get("To"), request.get("From"),
                   uri_of(request.get("Contact", "")), address, False)
         leg.local += f";tag={leg.tag}"

@@ -145,7 +145,8 @@ async def fails_over(world, breaks, wait=40):
     await hang_up(leg, other)
     call = await daemon.finished_call()
     kinds = [event["kind"] for event in call["events"]]
-    assert "trunk_failed" in kinds and call["answered_by"]["trunk"] == "backup", kinds
+    assert "trunk_failed" in kinds, call
+    assert call["answered_by"]["trunk"] == "backup", call["answered_by"]
 
 
 @scenario
