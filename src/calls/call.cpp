@@ -11,6 +11,11 @@ using domain::EventKind;
 constexpr int normal_clearing = 16;  // Q.850
 constexpr int recovery_on_timer = 102;
 
+// What a peer is told: the cause, but not our own words, which may name people or rules.
+sip::LegEnd outward(const sip::LegEnd& end) {
+  return {end.sip_status, end.q850_cause, {}, end.by_peer};
+}
+
 domain::Outcome final_outcome(const domain::Call& call, int sip_status) {
   return outcome_of(sip_status, call.answered_at.has_value());
 }
@@ -233,12 +238,17 @@ void Call::on_offer_answered(sip::Leg& leg, util::Result<sip::SessionDescription
 
 void Call::on_ended(sip::Leg& leg, const sip::LegEnd& why) {
   const bool caller = &leg == caller_.get();
-  record_.leg_ended(caller ? caller_record_ : record_id_of(leg), why);
+  const std::string record = caller ? caller_record_ : record_id_of(leg);
+  record_.leg_ended(record, why);
   const std::string by = !why.by_peer ? "ringfort" : caller ? "caller" : "callee";
+  End ending{why, by};
+  if (why.by_peer && state_ == State::talking && why.q850_cause == normal_clearing) {
+    ending.leg.reason = name_of_leg(record) + " hung up.";
+  }
   // Kept until the end of this function: the others are told while it is still there.
   const auto gone_caller = caller ? std::move(caller_) : nullptr;
   const auto gone_callee = caller ? nullptr : std::move(callee_);
-  end({why, by});
+  end(ending);
   maybe_gone();
 }
 
@@ -251,8 +261,8 @@ void Call::end(const End& why) {
   state_ = State::over;
   stop_recording();
   if (dial_) dial_->cancel(why.leg);
-  if (callee_) callee_->leg->end(why.leg);
-  if (caller_) caller_->end(why.leg);
+  if (callee_) callee_->leg->end(outward(why.leg));
+  if (caller_) caller_->end(outward(why.leg));
   close_record(why);
   // Closes the streams: their final numbers follow by on_stream_closed().
   context_.engine.close_session(session_);
@@ -318,14 +328,17 @@ const std::string& Call::record_id_of(const sip::Leg& leg) const {
 
 std::string Call::name_of_stream(media::StreamId stream) const {
   const auto leg = stream_legs_.find(stream);
+  return leg == stream_legs_.end() ? "One side" : name_of_leg(leg->second);
+}
+
+std::string Call::name_of_leg(const std::string& id) const {
   const auto& legs = record_.call().legs;
-  if (leg == stream_legs_.end()) return "one side";
-  const auto record = std::find_if(legs.begin(), legs.end(),
-                                   [&](const auto& each) { return each.id == leg->second; });
-  if (record == legs.end()) return "one side";
+  const auto record =
+      std::find_if(legs.begin(), legs.end(), [&](const auto& each) { return each.id == id; });
+  if (record == legs.end()) return "One side";
   const auto& party = record->party;
   if (!party.name.empty()) return party.name;
-  return party.number.empty() ? "the caller" : party.number;
+  return party.number.empty() ? "The caller" : party.number;
 }
 
 bool Call::uses_trunk(const std::string& trunk) const {

@@ -86,6 +86,7 @@ class Call final : public DialListener, public sip::LegListener {
   LegMedia* media_of(const sip::Leg& leg);
   const std::string& record_id_of(const sip::Leg& leg) const;
   std::string name_of_stream(media::StreamId stream) const;
+  std::string name_of_leg(const std::string& id) const;
 
   Context context_;
   CallOwner& owner_;

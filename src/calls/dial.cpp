@@ -146,7 +146,7 @@ std::size_t Dial::active() const {
 void Dial::abandon(OutLeg& out, const sip::LegEnd& why) {
   record_.leg_ended(out.record_id, why);
   out.ended = true;
-  out.leg->end(why);
+  out.leg->end({why.sip_status, why.q850_cause, {}, why.by_peer});  // not our own words
 }
 
 void Dial::abandon_all(const sip::LegEnd& why) {

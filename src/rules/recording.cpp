@@ -24,18 +24,23 @@ std::array<Setting, 5> settings_of(const Participants& who, const domain::Direct
   if (who.callee != nullptr) all[1] = {who.callee->recording, "Extension " + who.callee->number};
   if (who.number != nullptr) all[2] = {who.number->recording, "Number " + who.number->number};
   if (who.trunk != nullptr) all[3] = {who.trunk->recording, "Trunk " + who.trunk->name};
-  all[4] = {directory.recording, "[recording] mode"};
+  all[4] = {directory.recording, ""};  // [recording] mode
   return all;
 }
 
 domain::RecordingDecision decided(const Setting& setting) {
+  const bool general = setting.where.empty();
   switch (setting.mode) {
     case RecordingMode::never:
-      return {Verdict::never, setting.where + " says that calls are never recorded."};
+      return {Verdict::never, general ? "Calls are not recorded on this box."
+                                      : setting.where + " says that calls are never recorded."};
     case RecordingMode::on_demand:
-      return {Verdict::on_demand, setting.where + " says that calls are recorded on demand."};
+      return {Verdict::on_demand,
+              general ? "Calls are recorded only on demand, and nobody asked."
+                      : setting.where + " says that calls are recorded only on demand."};
     default:
-      return {Verdict::record, setting.where + " says that calls are always recorded."};
+      return {Verdict::record, general ? "Every call is recorded on this box."
+                                       : setting.where + " says that calls are recorded."};
   }
 }
 

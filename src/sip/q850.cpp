@@ -91,6 +91,7 @@ int status_of(int q850_cause) {
 }
 
 std::string reason_header(int q850_cause, const std::string& text) {
+  if (text.empty()) return fmt::format("Q.850;cause={}", q850_cause);
   std::string safe;
   for (const char c : util::clean_utf8(text, 128)) {
     if (c == '"' || c == '\\') safe += '\\';

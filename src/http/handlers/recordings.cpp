@@ -45,12 +45,15 @@ std::unique_ptr<recording::VaultReader> open_file(Exchange& exchange,
 void note_listening(Exchange& exchange, const domain::Recording& recording, bool download) {
   const std::string action = download ? "recording.downloaded" : "recording.played";
   const auto& user = exchange.who->user.name;
-  auto& site = exchange.site;
-  for (const auto& entry : store::list_audit(site.services.system.reader(), recording.id, 50)) {
-    const bool lately = site.now() - entry.at < one_listening;
-    if (!download && lately && entry.who == user && entry.action == action) return;
-  }
-  site.audit(user, action, recording.id, recording.call);
+  const auto now = exchange.site.now();
+  // Looked up and written in one transaction: a player asks for several ranges at once.
+  exchange.site.services.system.write([&](SQLite::Database& db) {
+    for (const auto& entry : store::list_audit(db, recording.id, 50)) {
+      const bool lately = now - entry.at < one_listening;
+      if (!download && lately && entry.who == user && entry.action == action) return;
+    }
+    store::save_audit(db, {now, user, action, recording.id, recording.call});
+  });
 }
 
 const char* content_type(const std::string& format) {
