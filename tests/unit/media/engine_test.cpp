@@ -1,0 +1,419 @@
+// The engine with real sockets on loopback: who is heard, who is not, and what reaches the tap.
+#include "media/engine.h"
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "media/codecs.h"
+#include "media/rtp.h"
+#include "media/srtp.h"
+#include "util/crypto.h"
+
+namespace {
+
+using namespace ringfort;
+using namespace std::chrono_literals;
+using media::CodecKind;
+
+util::Endpoint loopback(std::uint16_t port) {
+  return {*util::parse_ip("127.0.0.1"), port};
+}
+
+// A peer with one UDP socket: sends RTP, keeps what it gets.
+class Peer {
+ public:
+  Peer() : fd_(::socket(AF_INET, SOCK_DGRAM, 0)) {
+    socklen_t length = 0;
+    auto address = util::to_sockaddr(loopback(0), length);
+    REQUIRE(::bind(fd_, reinterpret_cast<sockaddr*>(&address), length) == 0);
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length);
+    port = util::from_sockaddr(address).port;
+  }
+  ~Peer() { ::close(fd_); }
+  void send(std::uint16_t to, int payload_type, const std::vector<std::uint8_t>& payload,
+            std::uint32_t ticks = 160) {
+    std::vector<std::uint8_t> packet(12 + payload.size() + media::srtp_trailer);
+    media::RtpPacket header;
+    header.payload_type = static_cast<std::uint8_t>(payload_type);
+    header.sequence = sequence++;
+    header.timestamp = timestamp;
+    header.ssrc = port;
+    timestamp += ticks;
+    media::write_rtp_header(packet.data(), header);
+    std::copy(payload.begin(), payload.end(), packet.begin() + 12);
+    std::size_t size = 12 + payload.size();
+    if (protect) REQUIRE(protect->protect(packet.data(), size));
+    socklen_t length = 0;
+    const auto address = util::to_sockaddr(loopback(to), length);
+    ::sendto(fd_, packet.data(), size, 0, reinterpret_cast<const sockaddr*>(&address), length);
+  }
+  // The next packet within two seconds; empty: none came.
+  std::vector<std::uint8_t> receive(std::chrono::milliseconds limit = 2s) {
+    pollfd ready{fd_, POLLIN, 0};
+    if (::poll(&ready, 1, static_cast<int>(limit.count())) <= 0) return {};
+    std::vector<std::uint8_t> packet(2048);
+    const auto got = ::recv(fd_, packet.data(), packet.size(), 0);
+    packet.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return packet;
+  }
+  std::uint16_t port = 0;
+  std::uint16_t sequence = 1000;
+  std::uint32_t timestamp = 5000;
+  media::SrtpSession* protect = nullptr;
+
+ private:
+  int fd_;
+};
+
+struct Lab {
+  Lab() {
+    util::crypto_start();
+    settings.first_port = 36000;
+    settings.last_port = 37999;
+    settings.threads = 1;
+    settings.silence_limit = 300ms;
+    media::Hooks hooks;
+    hooks.on_digit = [this](auto, auto, char digit) {
+      const std::lock_guard lock(mutex);
+      digits += digit;
+    };
+    hooks.on_silence = [this](auto, auto stream) { silent = stream; };
+    hooks.on_closed = [this](auto, auto stream, const domain::LegQuality& quality) {
+      const std::lock_guard lock(mutex);
+      closed[stream] = quality;
+    };
+    engine = std::make_unique<media::Engine>(settings, hooks, metrics);
+    session = engine->open_session();
+    a = *engine->open_stream(session, util::IpAddress{});
+    b = *engine->open_stream(session, util::IpAddress{});
+  }
+
+  static media::StreamSettings with(const Peer& peer, CodecKind codec, int payload_type) {
+    media::StreamSettings out;
+    out.remote = loopback(peer.port);
+    out.remote_rtcp = loopback(static_cast<std::uint16_t>(peer.port + 1));
+    out.send = {codec, payload_type};
+    out.receive = {{codec, payload_type}};
+    out.dtmf_send = out.dtmf_receive = 101;
+    return out;
+  }
+  void bridge(CodecKind left = CodecKind::pcmu, int left_type = 0,
+              CodecKind right = CodecKind::pcmu, int right_type = 0) {
+    engine->configure(a.id, with(alice, left, left_type));
+    engine->configure(b.id, with(bob, right, right_type));
+    engine->connect(a.id, b.id);
+  }
+  template <class F>
+  static bool eventually(F condition) {
+    for (int i = 0; i < 500; ++i) {
+      if (condition()) return true;
+      std::this_thread::sleep_for(10ms);
+    }
+    return false;
+  }
+  domain::LegQuality quality_of(media::StreamId stream) {
+    engine->close_session(session);
+    REQUIRE(eventually([&] {
+      const std::lock_guard lock(mutex);
+      return closed.contains(stream);
+    }));
+    const std::lock_guard lock(mutex);
+    return closed[stream];
+  }
+
+  Peer alice, bob;
+  config::Media settings;
+  util::Metrics metrics;
+  std::mutex mutex;
+  std::string digits;
+  std::atomic<media::StreamId> silent{0};
+  std::map<media::StreamId, domain::LegQuality> closed;
+  std::unique_ptr<media::Engine> engine;
+  media::SessionId session = 0;
+  media::StreamPorts a, b;
+};
+
+const std::vector<std::uint8_t> voice(160, 0x55);
+
+std::size_t open_files() {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    count += entry.exists() ? 1 : 0;
+  }
+  return count;
+}
+
+// How strong `hertz` is in `samples`, 0 to 1 of all their power (Goertzel).
+double share(const std::vector<std::int16_t>& samples, double hertz, int rate) {
+  const double w = 2 * std::cos(2 * M_PI * hertz / rate);
+  double s1 = 0, s2 = 0, power = 0;
+  for (const auto sample : samples) {
+    const double s = sample + w * s1 - s2;
+    s2 = s1;
+    s1 = s;
+    power += double(sample) * sample;
+  }
+  const double n = static_cast<double>(samples.size());
+  return power > 0 ? 2 * (s1 * s1 + s2 * s2 - w * s1 * s2) / (n * power) : 0;
+}
+
+}  // namespace
+
+TEST_CASE("what one side sends reaches the other, with the payload untouched") {
+  Lab lab;
+  lab.bridge();
+  for (int n = 0; n < 5; ++n) {
+    lab.alice.send(lab.a.rtp_port, 0, voice);
+    const auto got = lab.bob.receive();
+    const auto packet = media::parse_rtp(got);
+    REQUIRE(packet);
+    CHECK(std::equal(voice.begin(), voice.end(), got.begin() + 12));
+  }
+  lab.bob.send(lab.b.rtp_port, 0, voice);
+  CHECK_FALSE(lab.alice.receive().empty());
+  const auto quality = lab.quality_of(lab.a.id);
+  CHECK(quality.packets_received == 5);
+  CHECK(quality.packets_sent == 1);
+}
+
+TEST_CASE("a stranger who sends first is not heard, hears nothing, and does not win") {
+  Lab lab;
+  Peer stranger;
+  lab.bridge();
+  stranger.send(lab.a.rtp_port, 0, voice);
+  CHECK(lab.bob.receive(200ms).empty());
+  lab.bob.send(lab.b.rtp_port, 0, voice);
+  CHECK_FALSE(lab.alice.receive().empty());
+  CHECK(stranger.receive(100ms).empty());
+  lab.alice.send(lab.a.rtp_port, 0, voice);
+  CHECK_FALSE(lab.bob.receive().empty());
+  CHECK(lab.quality_of(lab.a.id).packets_refused == 1);
+}
+
+TEST_CASE("a phone behind NAT is found at its registered address and locked once") {
+  Lab lab;
+  Peer behind_nat, late;
+  auto settings = Lab::with(lab.alice, CodecKind::pcmu, 0);
+  settings.remote = {*util::parse_ip("10.9.8.7"), 4000};
+  settings.nat_address = util::parse_ip("127.0.0.1");
+  lab.engine->configure(lab.a.id, settings);
+  lab.engine->configure(lab.b.id, Lab::with(lab.bob, CodecKind::pcmu, 0));
+  lab.engine->connect(lab.a.id, lab.b.id);
+  behind_nat.send(lab.a.rtp_port, 0, voice);
+  CHECK_FALSE(lab.bob.receive().empty());
+  lab.bob.send(lab.b.rtp_port, 0, voice);
+  CHECK_FALSE(behind_nat.receive().empty());
+  late.send(lab.a.rtp_port, 0, voice);
+  CHECK(lab.bob.receive(200ms).empty());
+}
+
+TEST_CASE("a payload type that was not agreed is refused") {
+  Lab lab;
+  lab.bridge();
+  lab.alice.send(lab.a.rtp_port, 8, voice);
+  CHECK(lab.bob.receive(200ms).empty());
+}
+
+TEST_CASE("a tone survives every pair of codecs") {
+  struct Codec {
+    CodecKind kind;
+    int payload_type;
+  };
+  const Codec codecs[] = {
+      {CodecKind::pcmu, 0}, {CodecKind::pcma, 8}, {CodecKind::g722, 9}, {CodecKind::opus, 111}};
+  for (const auto& from : codecs) {
+    for (const auto& to : codecs) {
+      if (from.kind == to.kind) continue;
+      CAPTURE(from.payload_type);
+      CAPTURE(to.payload_type);
+      Lab lab;
+      lab.bridge(from.kind, from.payload_type, to.kind, to.payload_type);
+      const int rate = from.kind == CodecKind::opus || from.kind == CodecKind::g722 ? 16000 : 8000;
+      const auto encoder = media::make_encoder(from.kind, rate);
+      const auto decoder = media::make_decoder(to.kind, 8000);
+      std::vector<std::int16_t> heard;
+      for (int n = 0; n < 50; ++n) {
+        std::vector<std::int16_t> frame(static_cast<std::size_t>(rate / 50));
+        for (std::size_t i = 0; i < frame.size(); ++i) {
+          const double t = (n * static_cast<double>(frame.size()) + static_cast<double>(i)) / rate;
+          frame[i] = static_cast<std::int16_t>(8000 * std::sin(2 * M_PI * 1000 * t));
+        }
+        std::vector<std::uint8_t> payload(1000);
+        payload.resize(encoder->encode(frame, payload));
+        lab.alice.send(lab.a.rtp_port, from.payload_type, payload,
+                       from.kind == CodecKind::opus ? 960 : 160);
+        const auto got = lab.bob.receive();
+        const auto packet = media::parse_rtp(got);
+        REQUIRE(packet);
+        CHECK(packet->payload_type == to.payload_type);
+        std::vector<std::int16_t> samples(media::max_samples);
+        samples.resize(decoder->decode(
+            std::span(got).subspan(packet->payload_offset, packet->payload_size), samples));
+        if (n >= 10) heard.insert(heard.end(), samples.begin(), samples.end());
+      }
+      CHECK(heard.size() >= 6000);
+      CHECK(share(heard, 1000, 8000) > 0.9);
+    }
+  }
+}
+
+TEST_CASE("a pressed key is one digit and is passed on") {
+  Lab lab;
+  lab.bridge();
+  for (const bool end : {false, false, true, true, true}) {
+    std::vector<std::uint8_t> event(4);
+    media::write_event(event.data(), {5, end, 10, 800});
+    lab.alice.send(lab.a.rtp_port, 101, event, 0);
+    const auto got = lab.bob.receive();
+    const auto packet = media::parse_rtp(got);
+    REQUIRE(packet);
+    CHECK(packet->payload_type == 101);
+    CHECK(got[12] == 5);
+  }
+  CHECK(Lab::eventually([&] {
+    const std::lock_guard lock(lab.mutex);
+    return lab.digits == "5";
+  }));
+}
+
+TEST_CASE("SRTP is opened from one side and closed anew for the other") {
+  Lab lab;
+  const std::string key = util::to_base64(util::random_bytes(30));
+  auto settings = Lab::with(lab.alice, CodecKind::pcmu, 0);
+  settings.srtp_receive = settings.srtp_send = media::SrtpKey{"AES_CM_128_HMAC_SHA1_80", key};
+  lab.engine->configure(lab.a.id, settings);
+  lab.engine->configure(lab.b.id, Lab::with(lab.bob, CodecKind::pcmu, 0));
+  lab.engine->connect(lab.a.id, lab.b.id);
+  auto out = media::SrtpSession::create({"AES_CM_128_HMAC_SHA1_80", key}, true);
+  auto in = media::SrtpSession::create({"AES_CM_128_HMAC_SHA1_80", key}, false);
+  REQUIRE(out);
+  lab.alice.send(lab.a.rtp_port, 0, voice);  // plain: refused
+  CHECK(lab.bob.receive(200ms).empty());
+  lab.alice.protect = &*out;
+  lab.alice.send(lab.a.rtp_port, 0, voice);
+  const auto plain = lab.bob.receive();
+  REQUIRE(plain.size() == 172);
+  CHECK(std::equal(voice.begin(), voice.end(), plain.begin() + 12));
+  lab.bob.send(lab.b.rtp_port, 0, voice);
+  auto secured = lab.alice.receive();
+  REQUIRE(secured.size() == 182);
+  std::size_t size = secured.size();
+  CHECK(in->unprotect(secured.data(), size));
+  CHECK(size == 172);
+}
+
+TEST_CASE("a re-INVITE to another port goes on in the same outgoing stream") {
+  Lab lab;
+  lab.bridge();
+  lab.alice.send(lab.a.rtp_port, 0, voice);
+  const auto before = *media::parse_rtp(lab.bob.receive());
+  Peer moved;
+  lab.engine->configure(lab.a.id, Lab::with(moved, CodecKind::pcmu, 0));
+  moved.sequence = 42;
+  std::vector<std::uint8_t> got;
+  CHECK(Lab::eventually([&] {
+    moved.send(lab.a.rtp_port, 0, voice);
+    got = lab.bob.receive(100ms);
+    return !got.empty();
+  }));
+  const auto after = *media::parse_rtp(got);
+  CHECK(after.ssrc == before.ssrc);
+  CHECK(static_cast<std::uint16_t>(after.sequence - before.sequence) == 1);
+  lab.alice.send(lab.a.rtp_port, 0, voice);  // the old port is a stranger's now
+  CHECK(lab.bob.receive(200ms).empty());
+}
+
+TEST_CASE("the tap gets every accepted packet in order, and the end mark last") {
+  Lab lab;
+  lab.bridge();
+  lab.engine->tap(lab.a.id, 7, 0);
+  lab.engine->tap(lab.b.id, 7, 1);
+  lab.engine->mark(lab.session, 7, media::TapKind::hold);
+  for (int n = 0; n < 10; ++n) {
+    lab.alice.send(lab.a.rtp_port, 0, voice);
+    REQUIRE_FALSE(lab.bob.receive().empty());
+  }
+  lab.engine->end_tap(lab.session, 7);
+  lab.engine->close_session(lab.session);
+  REQUIRE(Lab::eventually([&] { return lab.engine->open_streams() == 0; }));
+  auto* ring = lab.engine->tap_rings().front();
+  std::array<std::byte, 4096> record;
+  std::vector<media::TapHead> heads;
+  while (const std::size_t size = ring->pop(record)) {
+    REQUIRE(size >= sizeof(media::TapHead));
+    std::memcpy(&heads.emplace_back(), record.data(), sizeof(media::TapHead));
+  }
+  REQUIRE(heads.size() == 12);
+  CHECK(heads.front().kind == media::TapKind::hold);
+  CHECK(heads.back().kind == media::TapKind::end);
+  for (std::size_t n = 2; n < 11; ++n) CHECK(heads[n].sequence == heads[n - 1].sequence + 1);
+  CHECK(heads[1].length == 160);
+}
+
+TEST_CASE("silence is reported once, and not on hold") {
+  Lab lab;
+  lab.bridge();
+  CHECK(Lab::eventually([&] { return lab.silent != 0; }));
+  auto held = Lab::with(lab.alice, CodecKind::pcmu, 0);
+  held.may_send = false;
+  Lab other;
+  other.engine->configure(other.a.id, [&] {
+    auto s = Lab::with(other.alice, CodecKind::pcmu, 0);
+    s.may_send = false;
+    return s;
+  }());
+  other.engine->configure(other.b.id, Lab::with(other.bob, CodecKind::pcmu, 0));
+  other.engine->connect(other.a.id, other.b.id);
+  std::this_thread::sleep_for(700ms);
+  CHECK(other.silent == 0);
+}
+
+TEST_CASE("a thousand streams opened and closed leave no port and no file behind") {
+  Lab lab;
+  const std::size_t before = open_files();
+  for (int round = 0; round < 5; ++round) {
+    const auto session = lab.engine->open_session();
+    for (int n = 0; n < 200; ++n) REQUIRE(lab.engine->open_stream(session, util::IpAddress{}));
+    lab.engine->close_session(session);
+    REQUIRE(Lab::eventually([&] { return lab.engine->open_streams() == 2; }));
+  }
+  CHECK(open_files() == before);
+}
+
+TEST_CASE("no port left is an ordinary answer: 503") {
+  util::Metrics metrics;
+  config::Media settings;
+  settings.first_port = 38000;
+  settings.last_port = 38003;
+  settings.threads = 1;
+  media::Engine engine(settings, {}, metrics);
+  const auto session = engine.open_session();
+  REQUIRE(engine.open_stream(session, util::IpAddress{}));
+  REQUIRE(engine.open_stream(session, util::IpAddress{}));
+  const auto none = engine.open_stream(session, util::IpAddress{});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().sip_status == 503);
+}
+
+TEST_CASE("rubbish on the ports changes nothing") {
+  Lab lab;
+  lab.bridge();
+  for (std::size_t n = 0; n < 40; ++n) {
+    lab.alice.send(lab.a.rtp_port, static_cast<int>(n % 128), std::vector<std::uint8_t>(n, 0xff));
+  }
+  while (!lab.bob.receive(100ms).empty()) {
+  }
+  lab.alice.send(lab.a.rtp_port, 0, voice);
+  CHECK_FALSE(lab.bob.receive().empty());
+}
