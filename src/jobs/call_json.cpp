@@ -13,6 +13,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t longest_text = 4096;
+
 json time_json(domain::Time time) {
   return util::to_rfc3339(time);
 }
@@ -21,8 +23,13 @@ json time_json(const std::optional<domain::Time>& time) {
   return time ? json(util::to_rfc3339(*time)) : json(nullptr);
 }
 
+// Text from outside; bytes that are no UTF-8 would spoil the whole answer.
+json text_json(const std::string& text) {
+  return util::clean_utf8(text, longest_text);
+}
+
 json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
+  return text.empty() ? json(nullptr) : text_json(text);
 }
 
 json seconds_json(domain::Millis span) {
@@ -31,11 +38,12 @@ json seconds_json(domain::Millis span) {
 
 json party_json(const domain::Party& party, std::string_view country) {
   const bool ours = !party.extension.empty();
-  return {{"number", party.number},
-          {"display", ours ? party.extension : util::display_number(party.number, country)},
-          {"name", party.name},
-          {"extension", text_or_null(party.extension)},
-          {"trunk", text_or_null(party.trunk)}};
+  return {
+      {"number", text_json(party.number)},
+      {"display", text_json(ours ? party.extension : util::display_number(party.number, country))},
+      {"name", text_json(party.name)},
+      {"extension", text_or_null(party.extension)},
+      {"trunk", text_or_null(party.trunk)}};
 }
 
 json talk_seconds(const domain::Call& call) {
@@ -51,13 +59,13 @@ json recording_summary(const domain::Call& call,
         call.recording.verdict != domain::RecordingDecision::Verdict::record && call.ended_at;
     if (!never) return nullptr;
     return {{"state", "never"},
-            {"reason", call.recording.reason},
+            {"reason", text_json(call.recording.reason)},
             {"seconds", nullptr},
             {"cut", false}};
   }
   const bool audio = recording->state == domain::RecordingState::sealed;
   return {{"state", to_string(recording->state)},
-          {"reason", recording->reason},
+          {"reason", text_json(recording->reason)},
           {"seconds", audio ? seconds_json(recording->length) : json(nullptr)},
           {"cut", recording->cut}};
 }
@@ -82,10 +90,10 @@ json leg_json(const domain::Leg& leg, std::string_view country) {
   return {{"id", leg.id},
           {"caller", leg.caller},
           {"party", party_json(leg.party, country)},
-          {"device", leg.device},
-          {"codec", leg.codec},
-          {"peer", leg.peer},
-          {"sip_call_id", leg.sip_call_id},
+          {"device", text_json(leg.device)},
+          {"codec", text_json(leg.codec)},
+          {"peer", text_json(leg.peer)},
+          {"sip_call_id", text_json(leg.sip_call_id)},
           {"started_at", time_json(leg.started_at)},
           {"ringing_at", time_json(leg.ringing_at)},
           {"answered_at", time_json(leg.answered_at)},
@@ -104,7 +112,7 @@ void add_legs_and_events(json& out, const domain::Call& call, std::string_view c
     out["events"].push_back({{"at", time_json(event.at)},
                              {"kind", to_string(event.kind)},
                              {"leg", text_or_null(event.leg)},
-                             {"detail", event.detail}});
+                             {"detail", text_json(event.detail)}});
   }
 }
 
@@ -140,7 +148,7 @@ json recording_json(const domain::Recording& recording) {
   const bool audio = recording.state == domain::RecordingState::sealed;
   return {{"id", recording.id},
           {"state", to_string(recording.state)},
-          {"reason", recording.reason},
+          {"reason", text_json(recording.reason)},
           {"seconds", audio ? seconds_json(recording.length) : json(nullptr)},
           {"cut", recording.cut},
           {"format", recording.format},
@@ -172,17 +180,17 @@ json call_details_json(const store::CallDetails& details, std::string_view count
   const auto& call = details.call;
   json out = call_row_json({call, details.recording}, country);
   out["ended_by"] = call.ended_by;
-  out["end_reason"] = call.end_reason;
+  out["end_reason"] = text_json(call.end_reason);
   out["sip_status"] = call.sip_status;
   out["q850_cause"] = call.q850_cause;
   out["gone_at"] = time_json(call.gone_at);
   add_legs_and_events(out, call, country);
   out["trace"] = json::array();
   for (const auto& step : call.trace) {
-    out["trace"].push_back({{"text", step.text}, {"source", step.source}});
+    out["trace"].push_back({{"text", text_json(step.text)}, {"source", text_json(step.source)}});
   }
   if (!call.recording.reason.empty()) {
-    out["trace"].push_back({{"text", call.recording.reason}, {"source", ""}});
+    out["trace"].push_back({{"text", text_json(call.recording.reason)}, {"source", ""}});
   }
   if (details.recording) out["recording"] = recording_json(*details.recording);
   return out;
@@ -198,9 +206,9 @@ json cli_call_json(const store::CallRow& row) {
   const auto& call = row.call;
   return {{"id", call.id},
           {"direction", to_string(call.direction)},
-          {"from", call.from.number},
-          {"to", call.to.number},
-          {"answered_by", call.answered_by.number},
+          {"from", text_json(call.from.number)},
+          {"to", text_json(call.to.number)},
+          {"answered_by", text_json(call.answered_by.number)},
           {"started_at", time_json(call.started_at)},
           {"answered_at", time_json(call.answered_at)},
           {"ended_at", time_json(call.ended_at)},

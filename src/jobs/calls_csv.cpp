@@ -91,7 +91,7 @@ std::string calls_csv_line(const store::CallRow& row) {
                                         call.id,
                                         field(row.recording ? row.recording->path : std::string())};
   std::string line;
-  for (const auto& each : fields) line += (line.empty() && &each == &fields[0] ? "" : ",") + each;
+  for (const auto& each : fields) line += (&each == &fields[0] ? "" : ",") + each;
   return line + "\r\n";
 }
 

@@ -1,6 +1,7 @@
 #include "jobs/reconcile.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "store/calls.h"
 #include "store/recordings.h"
@@ -10,6 +11,10 @@ namespace ringfort::jobs {
 namespace {
 
 constexpr int batch = 200;
+constexpr auto tolerance = std::chrono::seconds(1);
+// A recording that is still open so long after we saw that its call is over has lost its recorder.
+constexpr auto longest_wait = std::chrono::minutes(1);
+constexpr const char* lost_reason = "Ringfort was restarted while the call ran.";
 constexpr int recovery_on_timer = 102;  // Q.850: ended by a fault, not by a person
 
 domain::Time last_sign_of_life(const domain::Call& call) {
@@ -22,7 +27,7 @@ void close(domain::Call& call) {
   const auto end = last_sign_of_life(call);
   call.ended_at = end;
   call.ended_by = "ringfort";
-  call.end_reason = "Ringfort was restarted while the call ran.";
+  call.end_reason = lost_reason;
   call.q850_cause = recovery_on_timer;
   call.sip_status = call.answered_at ? 200 : 503;
   call.outcome = call.answered_at ? domain::Outcome::answered : domain::Outcome::failed;
@@ -35,15 +40,34 @@ void close(domain::Call& call) {
   call.events.push_back({end, domain::EventKind::ended, {}, call.end_reason});
 }
 
-domain::Recording missing_row(const std::string& call, domain::Time now) {
+domain::Recording missing_row(const domain::Call& call, domain::Time now) {
   domain::Recording row;
   row.id = util::make_uuid(now);
-  row.call = call;
-  row.state = domain::RecordingState::missing;
-  row.reason = "The call should have been recorded; no audio was found.";
-  row.started_at = now;
-  row.gone_at = now + std::chrono::days(90);
+  row.call = call.id;
+  row.started_at = call.answered_at.value_or(call.started_at);
+  row.gone_at = call.gone_at;
   return row;
+}
+
+bool was_lost(const domain::Call& call) {
+  return call.ended_by == "ringfort" && call.end_reason == lost_reason;
+}
+
+// What a crash left open was closed at its last event; the recording knows better how long people
+// talked.
+domain::Call lengthened(domain::Call call, domain::Time end) {
+  for (auto& leg : call.legs) {
+    if (leg.ended_at == call.ended_at) leg.ended_at = end;
+  }
+  for (auto& event : call.events) {
+    if (event.kind == domain::EventKind::ended) event.at = end;
+  }
+  call.ended_at = end;
+  return call;
+}
+
+std::string seconds(domain::Millis span) {
+  return std::to_string(std::chrono::round<std::chrono::seconds>(span).count());
 }
 
 }  // namespace
@@ -68,14 +92,72 @@ ReconcileJob::ReconcileJob(store::Database& tenant, domain::EventSink on_event,
                                "Answered calls that should have been recorded and were not.")) {}
 
 std::size_t ReconcileJob::run_once(domain::Time now) {
-  const auto calls = store::unreconciled_calls(tenant_.reader(), now, batch);
-  for (const auto& each : calls) {
-    const auto row = missing_row(each.call, now);
-    on_event_(domain::RecordingChanged{row});
-    on_event_(domain::AlarmRaised{"recording.missing", row.reason, each.call, now});
-    missing_.add();
+  found_ = 0;
+  for (const auto& each : store::unreconciled_calls(tenant_.reader(), now, batch)) {
+    const auto details = store::find_call(tenant_.reader(), each.call);
+    if (!details || !settle(*details, now)) continue;
+    tenant_.write([&](SQLite::Database& db) { store::mark_reconciled(db, each.call); });
+    told_.erase(each.call);
   }
-  return calls.size();
+  missing_.add(found_);
+  return found_;
+}
+
+bool ReconcileJob::settle(const store::CallDetails& details, domain::Time now) {
+  using State = domain::RecordingState;
+  if (!details.recording) {
+    report(missing_row(details.call, now), "No audio reached the recorder.", now);
+    return false;  // settled when the row is there
+  }
+  switch (details.recording->state) {
+    case State::recording:
+    case State::finishing:
+      if (waited_too_long(*details.recording, now)) {
+        report(*details.recording, "The recording was lost before it could be sealed.", now);
+      }
+      return false;
+    case State::sealed:
+      return settle_sealed(details, now);
+    default:
+      waiting_.erase(details.recording->id);
+      return true;
+  }
+}
+
+bool ReconcileJob::settle_sealed(const store::CallDetails& details, domain::Time now) {
+  const auto& call = details.call;
+  auto recording = *details.recording;
+  waiting_.erase(recording.id);
+  const auto recorded_until = recording.started_at + recording.length;
+  if (was_lost(call) && recorded_until > *call.ended_at) {
+    on_event_(domain::CallChanged{lengthened(call, recorded_until)});
+    return true;
+  }
+  const domain::Millis talk = *call.ended_at - *call.answered_at;
+  const domain::Millis lost = talk - recording.length;
+  if (lost <= tolerance || !recording.reason.empty()) return true;
+  recording.reason = seconds(lost) + " s of " + seconds(talk) + " s are missing.";
+  on_event_(domain::RecordingChanged{recording});
+  on_event_(domain::AlarmRaised{"recording.missing", recording.reason, call.id, now});
+  ++found_;
+  return true;
+}
+
+bool ReconcileJob::waited_too_long(const domain::Recording& recording, domain::Time now) {
+  // A long encoder queue is no loss: only one that nobody works on stays at "recording".
+  if (recording.state == domain::RecordingState::finishing) return false;
+  const auto since = waiting_.emplace(recording.id, now).first->second;
+  return now - since >= longest_wait;
+}
+
+void ReconcileJob::report(domain::Recording recording, const std::string& reason,
+                          domain::Time now) {
+  if (!told_.insert(recording.call).second) return;
+  recording.state = domain::RecordingState::missing;
+  recording.reason = reason;
+  on_event_(domain::RecordingChanged{recording});
+  on_event_(domain::AlarmRaised{"recording.missing", reason, recording.call, now});
+  ++found_;
 }
 
 }  // namespace ringfort::jobs

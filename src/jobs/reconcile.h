@@ -3,8 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <set>
+#include <string>
 
 #include "domain/event.h"
+#include "store/calls.h"
 #include "store/database.h"
 #include "util/metrics.h"
 
@@ -18,13 +22,24 @@ class ReconcileJob {
   // `on_event` stores the rows that say "missing" and raises the alarms.
   ReconcileJob(store::Database& tenant, domain::EventSink on_event, util::Metrics& metrics);
 
-  // Returns how many calls were found to miss their recording.
+  // Returns how many calls were found to miss their recording, or a part of it.
   std::size_t run_once(domain::Time now);
 
  private:
+  // True when nothing is left to find out about the call.
+  bool settle(const store::CallDetails& details, domain::Time now);
+  bool settle_sealed(const store::CallDetails& details, domain::Time now);
+  // True when the recording's end has not come in time.
+  bool waited_too_long(const domain::Recording& recording, domain::Time now);
+  void report(domain::Recording recording, const std::string& reason, domain::Time now);
+
   store::Database& tenant_;
-  domain::EventSink on_event_;
+  const domain::EventSink on_event_;
   util::Counter& missing_;
+  std::size_t found_ = 0;  // in this run
+  // Recordings whose call is over but that are not sealed: since when we wait.
+  std::map<std::string, domain::Time> waiting_;
+  std::set<std::string> told_;  // calls whose row "missing" may still be on its way to the store
 };
 
 }  // namespace ringfort::jobs

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "domain/recording.h"
 #include "store/database.h"
 #include "util/clock.h"
 #include "util/disk.h"
@@ -29,10 +31,12 @@ class RetentionJob {
   RetentionReport run_once(util::Clock::Wall now);
 
  private:
-  // A clock that was set a year ahead must not delete a year of recordings: after a jump nothing
-  // goes until the new time has stood for an hour.
-  bool clock_is_steady(util::Clock::Wall now);
+  // A clock that was set a year ahead must not delete a year of recordings: when it is far beyond
+  // the last run, also one before a restart, nothing goes until it has run evenly for an hour.
+  bool clock_is_trusted(util::Clock::Wall now);
   std::size_t delete_recordings(util::Clock::Wall now);
+  void destroy_keys(const std::vector<domain::Recording>& recordings);
+  bool remove_file(const domain::Recording& recording);
   std::size_t delete_calls(util::Clock::Wall now);
 
   store::Database& tenant_;
@@ -43,9 +47,12 @@ class RetentionJob {
   const util::Clock& clock_;
   util::Counter& recordings_gone_;
   util::Counter& calls_gone_;
-  std::optional<util::Clock::Wall> last_wall_;
-  util::Clock::Steady last_steady_{};
-  std::optional<util::Clock::Steady> jumped_at_;
+  // When the far jump was seen, by both clocks.
+  struct Jump {
+    util::Clock::Wall wall;
+    util::Clock::Steady steady;
+  };
+  std::optional<Jump> jump_;
 };
 
 }  // namespace ringfort::jobs

@@ -1,8 +1,9 @@
 #include "jobs/verify.h"
 
-#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include "recording/vault.h"
 #include "store/keys.h"
@@ -13,6 +14,8 @@ namespace {
 
 constexpr int page = 500;
 constexpr std::size_t read_size = 256 * 1024;
+// A call may begin while we look: its key is stored a moment before its row.
+constexpr auto row_follows_key = std::chrono::seconds(1);
 
 // Reads the whole plain audio: every chunk's seal is checked by that.
 util::Result<void> read_all(recording::VaultReader& file) {
@@ -95,24 +98,39 @@ class Verifier {
       if (!entry.is_regular_file()) continue;
       const auto relative = std::filesystem::relative(entry.path(), vault_dir_, error).string();
       if (known_paths_.contains(relative)) continue;
-      // Sealed while we were reading: its row came after our walk.
-      const auto row = store::find_recording(tenant_.reader(), entry.path().filename().string());
-      if (row && row->path == relative) continue;
+      if (belongs(entry.path().filename().string(), relative)) continue;
       find(relative, "No recording belongs to this file.");
     }
   }
 
+  // Sealed while we were reading: its row came, or comes, after our walk.
+  bool belongs(const std::string& item, const std::string& path) {
+    const auto row = store::find_recording(tenant_.reader(), item);
+    return row && (row->path == path || row->state == domain::RecordingState::recording ||
+                   row->state == domain::RecordingState::finishing);
+  }
+
   void check_keys() {
+    std::vector<std::string> lonely;
     std::string after;
     while (true) {
       const auto items = store::key_items_after(keys_.reader(), after, page);
-      if (items.empty()) return;
+      if (items.empty()) break;
       for (const auto& item : items) {
-        if (known_items_.contains(item) || store::find_recording(tenant_.reader(), item)) continue;
-        find(item, "A key without its recording.");
+        if (!known_items_.contains(item)) lonely.push_back(item);
       }
       after = items.back();
     }
+    std::erase_if(lonely, [this](const std::string& item) { return has_row(item); });
+    if (lonely.empty()) return;
+    std::this_thread::sleep_for(row_follows_key);
+    for (const auto& item : lonely) {
+      if (!has_row(item)) find(item, "A key without its recording.");
+    }
+  }
+
+  bool has_row(const std::string& item) {
+    return store::find_recording(tenant_.reader(), item).has_value();
   }
 
   store::Database& tenant_;

@@ -1,0 +1,186 @@
+#include "jobs/retention.h"
+
+#include <doctest/doctest.h>
+
+#include "store/accounts.h"
+#include "store/calls.h"
+#include "store/keys.h"
+#include "store/marks.h"
+#include "store/recordings.h"
+#include "support/faulty_disk.h"
+#include "support/stored.h"
+
+using namespace ringfort;
+using namespace ringfort::testing;
+using namespace std::chrono_literals;
+using domain::RecordingState;
+
+namespace {
+
+// Fails removals on demand, and looks at what else is there when a file is removed.
+class WatchedDisk final : public util::Disk {
+ public:
+  std::function<void()> before_remove = [] {};
+  bool fails = false;
+  FaultyDisk inner;
+
+  util::Result<void> remove(const std::string& path) override {
+    before_remove();
+    if (fails) return util::fail("the disk fails");
+    return inner.remove(path);
+  }
+  util::Result<std::unique_ptr<util::DiskFile>> open(const std::string& path) override {
+    return inner.open(path);
+  }
+  util::Result<std::unique_ptr<util::DiskFile>> create(const std::string& path) override {
+    return inner.create(path);
+  }
+  util::Result<std::unique_ptr<util::DiskFile>> edit(const std::string& path) override {
+    return inner.edit(path);
+  }
+  util::Result<void> rename(const std::string& from, const std::string& to) override {
+    return inner.rename(from, to);
+  }
+  util::Result<void> sync_folder(const std::string& path) override {
+    return inner.sync_folder(path);
+  }
+  util::Result<void> sync_all(const std::string& path) override { return inner.sync_all(path); }
+  std::vector<std::string> list(const std::string& path) override { return inner.list(path); }
+  util::Result<std::uint64_t> free_bytes(const std::string& path) override {
+    return inner.free_bytes(path);
+  }
+};
+
+// One recorded call; its recording's time is over after 90 days, the call's after 360.
+struct Kept : StoreFiles {
+  domain::Call call = answered_call(0);
+  domain::Recording recording = sealed_recording(call, 10);
+  WatchedDisk disk;
+  util::FakeClock clock{at(100)};
+  util::Metrics metrics;
+  jobs::RetentionJob job{tenant, keys, system, disk, "/vault", clock, metrics};
+
+  Kept() {
+    keys.write([&](SQLite::Database& db) { store::save_key(db, recording.id, "wrapped"); });
+    tenant.write([&](SQLite::Database& db) {
+      store::save_call(db, call);
+      store::save_recording(db, recording);
+    });
+    disk.inner.put("/vault/" + recording.path, "sealed audio");
+  }
+  bool has_key() { return store::find_key(keys.reader(), recording.id).has_value(); }
+  bool has_file() const { return disk.inner.exists("/vault/" + recording.path); }
+  RecordingState state() { return store::find_recording(tenant.reader(), recording.id)->state; }
+  // As a box that runs all the time sees it.
+  jobs::RetentionReport run_at(domain::Time now) {
+    tenant.write([&](SQLite::Database& db) { store::save_mark(db, "retention", now - 1min); });
+    clock.set_wall(now);
+    return job.run_once(now);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("nothing goes before its time") {
+  Kept kept;
+  const auto report = kept.run_at(kept.recording.gone_at - 1ms);
+  CHECK(report.recordings == 0);
+  CHECK(kept.has_key());
+  CHECK(kept.has_file());
+  CHECK(kept.state() == RecordingState::sealed);
+}
+
+TEST_CASE("a recording goes key first, then the file, then the row says so") {
+  Kept kept;
+  bool key_at_remove = true;
+  RecordingState state_at_remove = RecordingState::gone;
+  kept.disk.before_remove = [&] {
+    key_at_remove = kept.has_key();
+    state_at_remove = kept.state();
+  };
+  const auto report = kept.run_at(kept.recording.gone_at);
+  CHECK(report.recordings == 1);
+  CHECK(!key_at_remove);
+  CHECK(state_at_remove == RecordingState::sealed);
+  CHECK(!kept.has_file());
+  CHECK(kept.state() == RecordingState::gone);
+  const auto audit = store::list_audit(kept.system.reader(), kept.recording.id, 10);
+  REQUIRE(audit.size() == 1);
+  CHECK(audit[0].action == "recording.expired");
+  CHECK(kept.run_at(kept.recording.gone_at + 1h).recordings == 0);
+}
+
+TEST_CASE(
+    "what a failing disk or a crash interrupted is taken up again, with the key gone already") {
+  Kept kept;
+  kept.disk.fails = true;
+  CHECK(kept.run_at(kept.recording.gone_at).recordings == 0);
+  CHECK(!kept.has_key());
+  CHECK(kept.has_file());
+  CHECK(kept.state() == RecordingState::sealed);
+  CHECK(store::list_audit(kept.system.reader(), kept.recording.id, 10).empty());
+  kept.disk.fails = false;
+  CHECK(kept.run_at(kept.recording.gone_at + 1min).recordings == 1);
+  CHECK(!kept.has_file());
+  CHECK(kept.state() == RecordingState::gone);
+}
+
+TEST_CASE("a crash between the file and the row is taken up again") {
+  Kept kept;
+  kept.keys.write([&](SQLite::Database& db) { store::destroy_key(db, kept.recording.id); });
+  REQUIRE(kept.disk.inner.remove("/vault/" + kept.recording.path));
+  CHECK(kept.run_at(kept.recording.gone_at).recordings == 1);
+  CHECK(kept.state() == RecordingState::gone);
+}
+
+TEST_CASE("a call's record goes when its own time is over, after its recording") {
+  Kept kept;
+  auto longer = kept.recording;
+  longer.gone_at = kept.call.gone_at + 10 * 24h;
+  kept.tenant.write([&](SQLite::Database& db) { store::save_recording(db, longer); });
+  CHECK(kept.run_at(kept.call.gone_at).calls == 0);
+  CHECK(store::find_call(kept.tenant.reader(), kept.call.id));
+  const auto report = kept.run_at(longer.gone_at);
+  CHECK(report.recordings == 1);
+  CHECK(report.calls == 1);
+  CHECK(!store::find_call(kept.tenant.reader(), kept.call.id));
+}
+
+TEST_CASE("a clock that jumped far ahead deletes nothing until it has run evenly for an hour") {
+  Kept kept;
+  CHECK(!kept.job.run_once(kept.clock.now()).waiting);
+  kept.clock.set_wall(kept.recording.gone_at + 24h);
+  CHECK(kept.job.run_once(kept.clock.now()).waiting);
+  kept.clock.advance(59min);
+  CHECK(kept.job.run_once(kept.clock.now()).waiting);
+  CHECK(kept.has_key());
+  SUBCASE("it is set right again: nothing was lost") {
+    kept.clock.set_wall(at(4000));
+    const auto report = kept.job.run_once(kept.clock.now());
+    CHECK(!report.waiting);
+    CHECK(report.recordings == 0);
+    CHECK(kept.has_key());
+  }
+  SUBCASE("it stays: then it is believed") {
+    kept.clock.advance(1min);
+    CHECK(kept.job.run_once(kept.clock.now()).recordings == 1);
+  }
+  SUBCASE("it jumps again: the hour begins anew") {
+    kept.clock.set_wall(kept.recording.gone_at + 1000 * 24h);
+    kept.clock.advance(1min);
+    CHECK(kept.job.run_once(kept.clock.now()).waiting);
+    kept.clock.advance(59min);
+    CHECK(kept.job.run_once(kept.clock.now()).waiting);
+    CHECK(kept.has_key());
+  }
+}
+
+TEST_CASE("a clock that jumped while the daemon was down is not believed either") {
+  Kept kept;
+  kept.job.run_once(kept.clock.now());
+  kept.clock.set_wall(kept.recording.gone_at + 24h);
+  jobs::RetentionJob after(kept.tenant, kept.keys, kept.system, kept.disk, "/vault", kept.clock,
+                           kept.metrics);
+  CHECK(after.run_once(kept.clock.now()).waiting);
+  CHECK(kept.has_key());
+}
