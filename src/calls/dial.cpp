@@ -131,6 +131,11 @@ void Dial::arm(std::chrono::milliseconds delay, int status, const std::string& r
   }
   timer_ = context_.stack.after(delay, [this, status, reason] {
     best_ = made_end(status, status == 480 ? 19 : 18, reason);
+    if (status == 408 && !legs_.empty()) {
+      const auto* leg = record_.leg(legs_.back()->record_id);
+      record_.add_event(domain::EventKind::trunk_failed, legs_.back()->record_id,
+                        (leg != nullptr ? leg->party.trunk : "A trunk") + ": did not answer");
+    }
     abandon_all(best_);
     if (status == 408) return try_next_trunk();
     finish(best_);
