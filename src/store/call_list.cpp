@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 #include <variant>
 
 #include "store/cached.h"
@@ -46,18 +47,46 @@ std::vector<std::size_t> characters(const std::string& text) {
 
 // All pieces of three characters in the text, for FTS5; quoted so that nothing in them is an
 // operator.
-std::string pieces(const std::string& text) {
+std::vector<std::string> pieces(const std::string& text) {
   const auto at = characters(text);
-  std::string out;
+  std::vector<std::string> out;
   for (std::size_t from = 0; from + trigram < at.size(); ++from) {
-    if (!out.empty()) out += " AND ";
-    out += '"';
+    std::string piece = "\"";
     for (const char c : text.substr(at[from], at[from + trigram] - at[from])) {
-      out += c == '"' ? "\"\"" : std::string(1, c);
+      piece += c == '"' ? "\"\"" : std::string(1, c);
     }
-    out += '"';
+    out.push_back(piece + '"');
   }
   return out;
+}
+
+std::string joined(const std::vector<std::string>& pieces) {
+  std::string out;
+  for (const auto& piece : pieces) out += (out.empty() ? "" : " AND ") + piece;
+  return out;
+}
+
+// How far back the newest thousand calls with a piece reach: the farther, the rarer it is.
+std::int64_t reach(Statements& statements, const std::string& piece) {
+  constexpr int enough = 1000;
+  Query query(statements,
+              "SELECT count(*), min(rowid) FROM (SELECT rowid FROM calls_text "
+              "WHERE calls_text MATCH ? ORDER BY rowid DESC LIMIT ?)");
+  query.bind(piece, enough).next();
+  const std::int64_t count = query.integer();
+  return count < enough ? std::numeric_limits<std::int64_t>::min() + count : query.integer();
+}
+
+// Pieces that most calls have only cost time; what the row says decides anyway.
+std::vector<std::string> rarest(Statements& statements, std::vector<std::string> all) {
+  constexpr std::size_t kept = 3;
+  if (all.size() <= kept) return all;
+  std::vector<std::pair<std::int64_t, std::string>> ranked;
+  for (auto& piece : all) ranked.emplace_back(reach(statements, piece), std::move(piece));
+  std::sort(ranked.begin(), ranked.end());
+  all.clear();
+  for (std::size_t i = 0; i < kept; ++i) all.push_back(ranked[i].second);
+  return all;
 }
 
 bool is_ascii(const std::string& text) {
@@ -94,9 +123,7 @@ class Selection {
     const bool rare = are_few(statements);
     take_text(filter.number, true);
     take_text(std::string(util::trim(filter.text)), false);
-    if (source_ == Source::calls && !match_.empty() && !(rare && all_checked_)) {
-      source_ = Source::text;
-    }
+    choose_source(statements, rare);
     add_span(filter);
   }
 
@@ -171,13 +198,22 @@ class Selection {
     const std::string part =
         number ? number_part(text).substr(0, longest_text) : util::clean_utf8(text, longest_text);
     if (characters(part).size() <= trigram) return take_extension(part.empty() ? "?" : part);
-    match_ += (match_.empty() ? "" : " AND ") + pieces(part);
     // The pieces may stand apart: LIKE has the last word. It knows the case of ASCII only, so
     // other texts trust the pieces.
-    if (is_ascii(part) || source_ == Source::extension) {
-      where(number ? number_like : any_like, like_pattern(part), number ? 3 : 6);
-    } else {
-      all_checked_ = false;
+    const bool checked = is_ascii(part) || source_ == Source::extension;
+    if (checked) where(number ? number_like : any_like, like_pattern(part), number ? 3 : 6);
+    if (!checked) all_checked_ = false;
+    texts_.push_back({part, checked});
+  }
+
+  // A text is looked up in its index, unless the calls to look through are few.
+  void choose_source(Statements& statements, bool few_others) {
+    if (source_ != Source::calls || texts_.empty() || (few_others && all_checked_)) return;
+    source_ = Source::text;
+    for (const auto& text : texts_) {
+      const auto all = pieces(text.part);
+      const auto used = text.checked ? rarest(statements, all) : all;
+      match_ += (match_.empty() ? "" : " AND ") + joined(used);
     }
   }
 
@@ -204,6 +240,11 @@ class Selection {
   Source source_ = Source::calls;
   std::string extension_;
   std::string match_;
+  struct Text {
+    std::string part;
+    bool checked;  // by LIKE
+  };
+  std::vector<Text> texts_;
   bool all_checked_ = true;  // the conditions alone decide, without the text index
   std::vector<std::string> conditions_;
   std::vector<Value> values_;
