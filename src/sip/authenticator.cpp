@@ -35,6 +35,16 @@ std::string proof(const std::string& key, std::string_view data) {
   return util::hex({reinterpret_cast<const char*>(mac), proof_length / 2});
 }
 
+// RFC 8760 wants the strongest first, and a client to skip what it does not know. Baresip 1 gives
+// up when it sees anything but MD5; SIPp, which sends no User-Agent, reads only the first.
+std::vector<DigestHash> hashes_for(std::string_view device) {
+  if (device.starts_with("baresip v0.") || device.starts_with("baresip v1.")) {
+    return {DigestHash::md5};
+  }
+  if (device.empty()) return {DigestHash::md5, DigestHash::sha256};
+  return {DigestHash::sha256, DigestHash::md5};
+}
+
 long long seconds(util::Clock::Steady time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
@@ -158,10 +168,10 @@ Authenticator::Outcome Authenticator::check(const msg_auth_t* first, std::string
   return {stale ? Verdict::stale : Verdict::challenge, {}};
 }
 
-std::vector<std::string> Authenticator::challenges(bool stale) const {
+std::vector<std::string> Authenticator::challenges(bool stale, std::string_view device) const {
   std::vector<std::string> out;
   const std::string nonce = make_nonce();
-  for (const auto hash : {DigestHash::sha256, DigestHash::md5}) {
+  for (const auto hash : hashes_for(device)) {
     out.push_back(fmt::format("Digest realm={}, nonce=\"{}\", algorithm={}, qop=\"auth\"{}",
                               quoted(realm_), nonce, algorithm_name(hash),
                               stale ? ", stale=true" : ""));

@@ -31,8 +31,9 @@ class Authenticator {
 
   // `first` is the list of Authorization or Proxy-Authorization headers of a request.
   Outcome check(const msg_auth_t* first, std::string_view method, const util::IpAddress& source);
-  // Values for two WWW-Authenticate or Proxy-Authenticate headers: SHA-256 first, then MD5.
-  std::vector<std::string> challenges(bool stale) const;
+  // Values for WWW-Authenticate or Proxy-Authenticate headers: SHA-256 first, then MD5, but MD5
+  // first or alone for a `device` (User-Agent) that is known to stumble over SHA-256.
+  std::vector<std::string> challenges(bool stale, std::string_view device) const;
   bool knows(const std::string& extension) const { return extensions_.contains(extension); }
 
  private:

@@ -90,17 +90,17 @@ void Dispatcher::take(msg_t* msg, sip_t* sip) {
   }
 }
 
-void Dispatcher::challenge(msg_t* msg, bool stale, bool proxy) {
-  const auto values = authenticator_.challenges(stale);
+void Dispatcher::challenge(msg_t* msg, const sip_t* sip, bool stale, bool proxy) {
+  const auto values = authenticator_.challenges(stale, device_of(sip));
+  const char* first = values.front().c_str();
+  const char* second = values.size() > 1 ? values[1].c_str() : nullptr;
   if (proxy) {
     nta_msg_treply(services_.agent, msg, SIP_407_PROXY_AUTH_REQUIRED,
-                   SIPTAG_PROXY_AUTHENTICATE_STR(values[0].c_str()),
-                   SIPTAG_PROXY_AUTHENTICATE_STR(values[1].c_str()), SIPTAG_SERVER_STR(product),
-                   TAG_END());
+                   SIPTAG_PROXY_AUTHENTICATE_STR(first), SIPTAG_PROXY_AUTHENTICATE_STR(second),
+                   SIPTAG_SERVER_STR(product), TAG_END());
   } else {
-    nta_msg_treply(
-        services_.agent, msg, SIP_401_UNAUTHORIZED, SIPTAG_WWW_AUTHENTICATE_STR(values[0].c_str()),
-        SIPTAG_WWW_AUTHENTICATE_STR(values[1].c_str()), SIPTAG_SERVER_STR(product), TAG_END());
+    nta_msg_treply(services_.agent, msg, SIP_401_UNAUTHORIZED, SIPTAG_WWW_AUTHENTICATE_STR(first),
+                   SIPTAG_WWW_AUTHENTICATE_STR(second), SIPTAG_SERVER_STR(product), TAG_END());
   }
 }
 
@@ -111,7 +111,7 @@ void Dispatcher::take_register(msg_t* msg, sip_t* sip) {
   const auto who = authenticator_.check(sip->sip_authorization, "REGISTER", source.endpoint.ip);
   if (who.verdict == Verdict::refused) return refuse(msg, 403);
   if (who.verdict != Verdict::good) {
-    return challenge(msg, who.verdict == Verdict::stale, false);
+    return challenge(msg, sip, who.verdict == Verdict::stale, false);
   }
   if (user_of(sip->sip_to->a_url) != who.extension) return refuse(msg, 403);
   // From here on with a transaction: a repeated request gets the same answer.
@@ -142,7 +142,7 @@ void Dispatcher::take_invite(msg_t* msg, sip_t* sip) {
     if (who.verdict == Verdict::refused) return refuse(msg, 403);
     if (who.verdict != Verdict::good) {
       strangers_.add();
-      return challenge(msg, who.verdict == Verdict::stale, true);
+      return challenge(msg, sip, who.verdict == Verdict::stale, true);
     }
     caller.extension = who.extension;
   }

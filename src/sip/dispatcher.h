@@ -46,7 +46,7 @@ class Dispatcher {
   IncomingCall describe(const sip_t* sip, const Caller& caller) const;
   Peer peer_of(const sip_t* sip, const Flow& source, const Caller& caller) const;
   void refuse(msg_t* msg, int status);
-  void challenge(msg_t* msg, bool stale, bool proxy);
+  void challenge(msg_t* msg, const sip_t* sip, bool stale, bool proxy);
   std::string prepare(const ToBinding& to, Call& call) const;
   std::string prepare(const ToTrunk& to, Call& call) const;
   std::string from_header(const DialRequest& request, const std::string& host) const;
