@@ -110,22 +110,28 @@ constexpr const char* any_like =
     "OR c.by_number LIKE ? ESCAPE '\\' OR c.from_name LIKE ? ESCAPE '\\' "
     "OR c.to_name LIKE ? ESCAPE '\\' OR c.by_name LIKE ? ESCAPE '\\')";
 
+// The text index holds calls that are over; the others are looked through.
+enum class Scope { all, unfinished };
+
 // Where the row numbers come from.
 enum class Source { calls, text, extension };
 
 // Collects conditions with their values: nothing of a filter becomes part of the SQL.
 class Selection {
  public:
-  Selection(Statements& statements, const CallFilter& filter) {
+  Selection(Statements& statements, const CallFilter& filter, Scope scope) {
+    if (scope == Scope::unfinished) conditions_.push_back("c.ended_at IS NULL");
     take_extension(filter.extension);
     if (filter.direction) where("c.direction = ?", static_cast<std::int64_t>(*filter.direction));
     if (filter.outcome) where("c.outcome = ?", static_cast<std::int64_t>(*filter.outcome));
-    const bool rare = are_few(statements);
-    take_text(filter.number, true);
-    take_text(std::string(util::trim(filter.text)), false);
-    choose_source(statements, rare);
+    const bool few_others = scope == Scope::unfinished || are_few(statements);
+    take_text(filter.number, true, few_others);
+    take_text(std::string(util::trim(filter.text)), false, few_others);
+    if (scope == Scope::all) choose_source(statements, few_others);
     add_span(filter);
   }
+
+  bool by_text() const { return source_ == Source::text; }
 
   std::string sql() const {
     std::string out = std::string("SELECT ") + call_columns;
@@ -192,7 +198,7 @@ class Selection {
     extension_ = extension;
   }
 
-  void take_text(const std::string& text, bool is_number) {
+  void take_text(const std::string& text, bool is_number, bool few_others) {
     if (text.empty()) return;
     const bool number = is_number || looks_like_number(text);
     const std::string part =
@@ -200,15 +206,14 @@ class Selection {
     if (characters(part).size() <= trigram) return take_extension(part.empty() ? "?" : part);
     // The pieces may stand apart: LIKE has the last word. It knows the case of ASCII only, so
     // other texts trust the pieces.
-    const bool checked = is_ascii(part) || source_ == Source::extension;
+    const bool checked = is_ascii(part) || source_ == Source::extension || few_others;
     if (checked) where(number ? number_like : any_like, like_pattern(part), number ? 3 : 6);
-    if (!checked) all_checked_ = false;
     texts_.push_back({part, checked});
   }
 
   // A text is looked up in its index, unless the calls to look through are few.
   void choose_source(Statements& statements, bool few_others) {
-    if (source_ != Source::calls || texts_.empty() || (few_others && all_checked_)) return;
+    if (source_ != Source::calls || texts_.empty() || few_others) return;
     source_ = Source::text;
     for (const auto& text : texts_) {
       const auto all = pieces(text.part);
@@ -245,7 +250,6 @@ class Selection {
     bool checked;  // by LIKE
   };
   std::vector<Text> texts_;
-  bool all_checked_ = true;  // the conditions alone decide, without the text index
   std::vector<std::string> conditions_;
   std::vector<Value> values_;
 };
@@ -256,23 +260,38 @@ std::string make_cursor(std::int64_t n) {
   return std::string(text, end);
 }
 
+std::vector<NumberedCall> fetch(Statements& statements, const Selection& selection, int limit) {
+  Query query(statements, selection.sql());
+  selection.bind(query, limit);
+  std::vector<NumberedCall> out;
+  while (query.next()) out.push_back(read_call_columns(query));
+  return out;
+}
+
+// Newest first, one more than a page holds when there is more.
+std::vector<NumberedCall> newest(Statements& statements, const CallFilter& filter, int limit) {
+  const Selection selection(statements, filter, Scope::all);
+  auto rows = fetch(statements, selection, limit + 1);
+  if (!selection.by_text()) return rows;
+  for (auto& row : fetch(statements, {statements, filter, Scope::unfinished}, limit + 1)) {
+    rows.push_back(std::move(row));
+  }
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.n > b.n; });
+  return rows;
+}
+
 }  // namespace
 
 CallPage list_calls(SQLite::Database& db, const CallFilter& filter) {
   const int limit = std::clamp(filter.limit, 1, longest_page);
   Statements once(db);
-  const Selection selection(once, filter);
-  Query query(once, selection.sql());
-  selection.bind(query, limit + 1);
+  auto rows = newest(once, filter, limit);
   CallPage page;
-  std::int64_t last = 0;
-  while (query.next()) {
-    auto row = read_call_columns(query);
-    if (static_cast<int>(page.rows.size()) == limit) {
-      page.next_cursor = make_cursor(last);
-      break;
-    }
-    last = row.n;
+  if (rows.size() > static_cast<std::size_t>(limit)) {
+    rows.resize(static_cast<std::size_t>(limit));
+    page.next_cursor = make_cursor(rows.back().n);
+  }
+  for (auto& row : rows) {
     auto recording = recording_of_call(once, row.call.id);
     page.rows.push_back({std::move(row.call), std::move(recording)});
   }

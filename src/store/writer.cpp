@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t most_queued = 100'000;
 // At rest an event is stored at once; under load this much time's events share a transaction.
-constexpr auto pace = 80ms;
+constexpr auto pace = 150ms;
 constexpr auto first_retry = 100ms;
 constexpr auto longest_retry = 5s;
 constexpr int tries_at_stop = 5;

@@ -74,6 +74,8 @@ TEST_CASE("a change replaces what was stored, and the new names are found") {
   save(files, call);
   CHECK(store::unfinished_calls(files.tenant.reader()).size() == 1);
   CHECK(found(files, "", "Lovelace") == 0);
+  CHECK(found(files, "", "Hopper") == 1);  // while it runs
+  CHECK(found(files, "30123") == 1);
   call.answered_by = person("102", "Countess Lovelace");
   call.ended_at = at(60);
   call.outcome = domain::Outcome::answered;

@@ -60,10 +60,19 @@ CREATE TABLE call_extensions (
 CREATE INDEX call_extensions_by_extension ON call_extensions (extension, n);
 
 -- Any three characters of a number or name lead to the call. Without positions the index is
--- small and quick; whether the three-character pieces stand together is asked of the row.
+-- small and quick; whether the three-character pieces stand together is asked of the row. A call
+-- comes in when it is over: the few in progress are looked through.
 CREATE VIRTUAL TABLE calls_text USING fts5 (
   words, content = '', detail = none, columnsize = 0, tokenize = 'trigram');
-CREATE TRIGGER calls_text_added AFTER INSERT ON calls
+CREATE TRIGGER calls_text_added AFTER INSERT ON calls WHEN new.ended_at IS NOT NULL
+BEGIN
+  INSERT INTO calls_text (rowid, words) VALUES (
+    new.n,
+    new.from_number || char(10) || new.to_number || char(10) || new.by_number
+      || char(10) || new.from_name || char(10) || new.to_name || char(10) || new.by_name);
+END;
+CREATE TRIGGER calls_text_ended AFTER UPDATE ON calls
+WHEN old.ended_at IS NULL AND new.ended_at IS NOT NULL
 BEGIN
   INSERT INTO calls_text (rowid, words) VALUES (
     new.n,
@@ -71,9 +80,10 @@ BEGIN
       || char(10) || new.from_name || char(10) || new.to_name || char(10) || new.by_name);
 END;
 CREATE TRIGGER calls_text_changed AFTER UPDATE ON calls
-WHEN old.from_number IS NOT new.from_number OR old.to_number IS NOT new.to_number
-  OR old.by_number IS NOT new.by_number OR old.from_name IS NOT new.from_name
-  OR old.to_name IS NOT new.to_name OR old.by_name IS NOT new.by_name
+WHEN old.ended_at IS NOT NULL
+  AND (old.from_number IS NOT new.from_number OR old.to_number IS NOT new.to_number
+    OR old.by_number IS NOT new.by_number OR old.from_name IS NOT new.from_name
+    OR old.to_name IS NOT new.to_name OR old.by_name IS NOT new.by_name)
 BEGIN
   INSERT INTO calls_text (calls_text, rowid, words) VALUES (
     'delete', old.n,
@@ -84,7 +94,7 @@ BEGIN
     new.from_number || char(10) || new.to_number || char(10) || new.by_number
       || char(10) || new.from_name || char(10) || new.to_name || char(10) || new.by_name);
 END;
-CREATE TRIGGER calls_text_removed AFTER DELETE ON calls
+CREATE TRIGGER calls_text_removed AFTER DELETE ON calls WHEN old.ended_at IS NOT NULL
 BEGIN
   INSERT INTO calls_text (calls_text, rowid, words) VALUES (
     'delete', old.n,
