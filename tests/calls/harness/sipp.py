@@ -4,7 +4,7 @@ import asyncio
 import pathlib
 import shutil
 
-from .settings import free_port
+from .settings import free_port, is_free
 from .world import Skipped
 
 SCENARIOS = pathlib.Path(__file__).resolve().parents[1] / "sipp"
@@ -31,6 +31,8 @@ class Sipp:
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log)
         self = cls(folder, process, port)
         world.others.append(self)
+        while process.returncode is None and is_free(host, port):
+            await asyncio.sleep(0.02)  # until it listens
         return self
 
     async def finish(self, wait=60):

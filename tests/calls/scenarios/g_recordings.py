@@ -10,6 +10,7 @@ import wave
 from array import array
 
 from harness import audio, codec
+from harness.daemon import is_settled
 from harness.recording import check_length, check_tone, parse_time, sound_of
 from harness.registry import scenario
 from harness.world import Skipped, hang_up
@@ -163,7 +164,8 @@ async def killed_again_and_again_at_odd_moments_the_rows_and_files_agree(world):
         other.vanish()
         daemon.api.cookie = None
         await daemon.start()
-    calls = await daemon.wait_for_calls(lambda c: c["ended_at"], 2, 40)
+    calls = await daemon.wait_for_calls(is_settled, 2, 40)
+    assert len(calls) == len(await daemon.calls()), "a call was left open"
     for row in calls:
         recording = row["recording"]
         assert recording and recording["state"] in ("sealed", "missing"), row
