@@ -109,9 +109,9 @@ std::string Callers::request(std::size_t n, const char* method, int cseq, const 
   const std::string id = std::to_string(n);
   const std::string here = options_.host + ":" + std::to_string(options_.caller_port);
   std::string head = std::string(method) + " " + call.contact + " SIP/2.0\r\n";
-  head += "Via: SIP/2.0/UDP " + here + ";branch=z9hG4bKload" + id + method + "\r\n";
+  head += "Via: SIP/2.0/UDP " + here + ";branch=z9hG4bKload" + run_ + "-" + id + method + "\r\n";
   head += "From: <sip:+4940" + std::to_string(1000000 + n) + "@" + here + ">;tag=load" + id;
-  head += "\r\nTo: " + call.to + "\r\nCall-ID: load-" + id + "\r\n";
+  head += "\r\nTo: " + call.to + "\r\nCall-ID: load-" + id + "-" + run_ + "\r\n";
   head += "CSeq: " + std::to_string(cseq) + " " + method + "\r\nMax-Forwards: 70\r\n";
   head += "Contact: <sip:load@" + here + ">\r\n";
   return with_body(std::move(head), body);

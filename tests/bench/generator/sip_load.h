@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <random>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -77,6 +78,7 @@ class Callers {
   std::uint16_t rtp_port_;
   UdpSocket socket_;
   sockaddr_in server_;
+  std::string run_ = std::to_string(std::random_device{}());  // no two runs share a Call-ID
   std::vector<Call> calls_;
 };
 
