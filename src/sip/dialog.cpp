@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "sip/agent.h"
 #include "sip/q850.h"
 
 namespace ringfort::sip {
@@ -55,8 +56,13 @@ OutgoingHandle Dialog::send(sip_method_t method, const char* name, nta_response_
   const std::string privacy = extra.privacy.empty() ? "" : "Privacy: " + extra.privacy;
   const auto* route_url = reinterpret_cast<const url_string_t*>(route());
   const auto* url = reinterpret_cast<const url_string_t*>(target_.c_str());
+  // By the address that the route to the peer asks for: a firewall or NAT in between knows only
+  // that one, and so does a peer that checks where requests come from.
+  const char* socket = socket_on(
+      services_.agent, services_.nat.source_address(peer_.flow.endpoint.ip), peer_.flow.transport);
   return OutgoingHandle(nta_outgoing_tcreate(
       leg_.get(), on_response, this, route_url, method, name, url,
+      TAG_IF(socket != nullptr, TPTAG_IDENT(socket)),
       TAG_IF(extra.cseq != nullptr, SIPTAG_CSEQ(extra.cseq)),
       TAG_IF(extra.invite_branch != nullptr, NTATAG_ACK_BRANCH(extra.invite_branch)),
       TAG_IF(dialog_target, SIPTAG_CONTACT_STR(contact_value.c_str())),

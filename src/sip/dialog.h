@@ -141,7 +141,7 @@ class Dialog final : public Leg {
   void adopt_tag(const sip_t* sip);
   void acknowledge(nta_outgoing_t* request, const sip_t* sip);
   bool acknowledge_reliable(const sip_t* sip);
-  void prack_answered(nta_outgoing_t*, const sip_t*, int) {}
+  void prack_answered(nta_outgoing_t* prack, const sip_t* sip, int status);
   void cancel_invite(const std::string& reason);
 
   // dialog_change.cpp
@@ -195,7 +195,7 @@ class Dialog final : public Leg {
   std::chrono::seconds session_wanted_, smallest_{0};
   LegEnd end_;
   bool end_wanted_ = false;  // hang up as soon as the ACK is there
-  std::unique_ptr<Timer> session_timer_, retry_timer_, guard_timer_, ended_timer_;
+  std::unique_ptr<Timer> session_timer_, retry_timer_, forks_timer_, guard_timer_, ended_timer_;
 };
 
 // Calls the member from sofia's C callback.

@@ -103,6 +103,8 @@ void Dialog::take_ack(const sip_t* sip) {
   if (first) {
     state_ = State::talking;
     arm_session_timer(session_);
+    invite_in_.reset();
+    reliable_.reset();
     if (end_wanted_) return end(end_);
   }
   if (!first) {

@@ -10,6 +10,7 @@
 namespace ringfort::sip {
 namespace {
 
+constexpr auto fork_time = std::chrono::seconds(40);  // 64 × T1 and a little
 constexpr int most_attempts = 4;
 constexpr std::size_t most_forks = 16;
 
@@ -121,6 +122,10 @@ bool Dialog::acknowledge_reliable(const sip_t* sip) {
   return true;
 }
 
+void Dialog::prack_answered(nta_outgoing_t* prack, const sip_t*, int status) {
+  if (status >= 200 && prack == prack_.get()) prack_.reset();
+}
+
 void Dialog::acknowledge(nta_outgoing_t* request, const sip_t* sip) {
   Extra extra;
   extra.cseq = sip->sip_cseq;
@@ -139,6 +144,8 @@ void Dialog::take_success(nta_outgoing_t* request, const sip_t* sip) {
   }
   if (state_ != State::calling) return;
   state_ = State::talking;
+  // Until then further forks and repeated 200s may come; afterwards it only holds a connection.
+  forks_timer_ = services_.loop.after(fork_time, [this] { invite_out_.reset(); });
   auto sdp = body_sdp(sip);
   if ((!sdp || !*sdp) && !early_answer_) {
     return end({488, 88, "The other side answered without usable media.", false});

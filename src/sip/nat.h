@@ -17,14 +17,14 @@ class Nat {
   // Our numeric address towards `peer`: public_address outside local_networks, else the one
   // that the system would send from.
   std::string address_for(const util::IpAddress& peer);
+  // The address that the system would send to `peer` from.
+  std::string source_address(const util::IpAddress& peer);
   // "<sip:user@address:port;transport=tcp>" for a peer at `flow`.
   std::string contact(const std::string& user, const Flow& flow);
 
  private:
   bool is_local(const util::IpAddress& peer) const;
   const config::Listener* listener_for(const Flow& flow) const;
-  std::string source_address(const util::IpAddress& peer);
-
   // Constant after construction.
   std::vector<config::Listener> listeners_;
   std::vector<util::Network> local_networks_;

@@ -4,13 +4,14 @@
 
 #include "sip/agent.h"
 #include "sip/dispatcher.h"
+#include "sip/tls_reaper.h"
 
 namespace ringfort::sip {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto sweep_pause = 5s;
+constexpr auto sweep_pause = 1s;
 constexpr auto unregister_time = 2s;
 
 // Everything of the SIP thread, built top to bottom.
@@ -30,6 +31,9 @@ class SofiaStack final : public Stack {
     bindings_.restore(std::move(bindings));
     sweep();
   }
+
+  // New connections must be under watch before the agent takes them down.
+  ~SofiaStack() override { tls_reaper_.sweep(); }
 
   void run() override { loop_.run(); }
   void step(std::chrono::milliseconds wait) override { loop_.step(wait); }
@@ -63,12 +67,14 @@ class SofiaStack final : public Stack {
  private:
   void sweep() {
     bindings_.sweep();
+    tls_reaper_.sweep();
     sweep_timer_ = loop_.after(sweep_pause, [this] { sweep(); });
   }
 
   Loop loop_;
   Nat nat_;
-  AgentHandle agent_;  // before everything that holds handles of its making
+  TlsReaper tls_reaper_;  // frees what the agent's end leaves behind
+  AgentHandle agent_;     // before everything that holds handles of its making
   Services services_;
   Trunks trunks_;
   Bindings bindings_;

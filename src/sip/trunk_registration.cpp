@@ -6,6 +6,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "sip/agent.h"
 #include "util/log.h"
 #include "util/uuid.h"
 
@@ -92,10 +93,12 @@ void TrunkRegistration::send(long expires) {
   if (digest_.challenged()) authorization = digest_.authorization("REGISTER", registrar_);
   const char* value = authorization.empty() ? nullptr : authorization.c_str();
   const auto* url = reinterpret_cast<const url_string_t*>(registrar_.c_str());
+  const char* socket = socket_on(services_.agent, services_.nat.source_address(flow().endpoint.ip),
+                                 trunk_.transport);
   request_.reset(nta_outgoing_tcreate(
       leg_.get(), &TrunkRegistration::on_response, this, nullptr, SIP_METHOD_REGISTER, url,
-      SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_EXPIRES_STR(std::to_string(expires).c_str()),
-      SIPTAG_USER_AGENT_STR(product),
+      TAG_IF(socket != nullptr, TPTAG_IDENT(socket)), SIPTAG_CONTACT_STR(contact.c_str()),
+      SIPTAG_EXPIRES_STR(std::to_string(expires).c_str()), SIPTAG_USER_AGENT_STR(product),
       TAG_IF(digest_.by_proxy(), SIPTAG_PROXY_AUTHORIZATION_STR(value)),
       TAG_IF(!digest_.by_proxy(), SIPTAG_AUTHORIZATION_STR(value)), TAG_END()));
   if (!request_) failed("the trunk's server is not valid");
@@ -113,6 +116,8 @@ int TrunkRegistration::on_response(void* self, nta_outgoing_t* request, const si
         msg_unref(msg);
       }
     }
+    // Kept alive to here: its answer is read below, and a new request may take its place.
+    const OutgoingHandle done = std::move(registration->request_);
     registration->answered(sip, status);
   });
   return 0;

@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 
 #include "bench.h"
+#include "sip/tls_reaper.h"
 
 using namespace ringfort;
 using namespace ringfort::test;
@@ -68,6 +69,19 @@ TEST_CASE("a phone registers by TLS, calls and is called over the same connectio
   request.offer = sdp_value();
   const auto leg = bench.stack->dial(request, ear);
   CHECK(bench.next(phone).method() == "INVITE");
+}
+
+TEST_CASE("a TLS connection that is over leaves nothing behind") {
+  const TlsDir tls;
+  Bench bench({}, {}, tls.path);
+  sip::TlsReaper reaper;  // sees the same objects as the stack's own
+  for (int i = 0; i < 5; ++i) {
+    SipPhone phone("101", bench.tls_port, SipPhone::Over::tls);
+    if (i > 0) REQUIRE(bench.until([&] { return phone.connected(); }));
+    if (i > 2) register_phone(bench, phone, "secret101");
+  }
+  CHECK(reaper.tracked() > 0);
+  CHECK(bench.until([&] { return reaper.tracked() == 0; }, 60s));
 }
 
 TEST_CASE("a port that is taken is named") {
