@@ -28,6 +28,12 @@ bool media_refused(int status) {
   return status == 488 || status == 415 || status == 606;
 }
 
+// A callee that asks *us* for a password must not make the caller's phone ask for one.
+sip::LegEnd for_caller(const sip::LegEnd& end) {
+  const bool challenge = end.sip_status == 401 || end.sip_status == 407;
+  return {challenge ? 502 : end.sip_status, end.q850_cause, end.reason, end.by_peer};
+}
+
 sip::LegEnd made_end(int status, int cause, std::string reason) {
   return {status, cause, std::move(reason), false};
 }
@@ -262,10 +268,11 @@ void Dial::on_ended(sip::Leg& leg, const sip::LegEnd& end) {
 
 void Dial::leg_failed(const OutLeg& gone, const sip::LegEnd& end) {
   record_.leg_ended(gone.record_id, end);
+  const sip::LegEnd told = for_caller(end);
   const auto* record = record_.leg(gone.record_id);
   const domain::Party party = record != nullptr ? record->party : domain::Party{};
   if (retry_without_srtp(gone, end)) return start_leg(gone.request, party, false);
-  if (best_.sip_status == 0 || weight(end.sip_status) > weight(best_.sip_status)) best_ = end;
+  if (best_.sip_status == 0 || weight(told.sip_status) > weight(best_.sip_status)) best_ = told;
   if (fails_over(gone, end)) {
     record_.add_event(domain::EventKind::trunk_failed, gone.record_id,
                       party.trunk + ": " + std::to_string(end.sip_status) + " " + end.reason);

@@ -25,6 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto talk_time = 4s;
+constexpr auto unregister_time = 500ms;
 constexpr int rate = 8000;
 constexpr double least_likeness = 0.7;  // own voice in own channel, after two lossy codecs
 constexpr double most_leakage = 0.35;   // the other's voice
@@ -92,6 +93,9 @@ class SelftestCall final : public sip::LegListener {
   ~SelftestCall() override {
     out_.reset();
     in_.reset();
+    stack_->stop();  // unregisters: the daemon must not ring phones that are gone
+    const auto until = std::chrono::steady_clock::now() + unregister_time;
+    while (std::chrono::steady_clock::now() < until) stack_->step(10ms);
   }
 
   void register_phones() {

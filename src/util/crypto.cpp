@@ -64,6 +64,14 @@ std::optional<Key> read_key_file(const std::string& path) {
   return key;
 }
 
+// A command that root runs before the first start must not leave a key that the service, which
+// owns the folder, cannot read.
+void keep_owner(const std::string& dir, const std::string& file) {
+  struct stat folder {};
+  if (::geteuid() != 0 || ::stat(dir.c_str(), &folder) != 0) return;
+  [[maybe_unused]] const int done = ::chown(file.c_str(), folder.st_uid, folder.st_gid);
+}
+
 // Written whole under another name and linked into place, so that two starts at once agree on
 // one key and a power cut leaves either none or all of it.
 void write_key_file(const std::string& dir, const std::string& path, const Key& key) {
@@ -73,6 +81,7 @@ void write_key_file(const std::string& dir, const std::string& path, const Key& 
   const bool written =
       ::write(file, key.data(), Key::size) == static_cast<ssize_t>(Key::size) && ::fsync(file) == 0;
   ::close(file);
+  keep_owner(dir, draft);
   const bool linked = written && (::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST);
   ::unlink(draft.c_str());
   if (!linked) throw std::runtime_error("cannot write the master key " + path);
