@@ -3,7 +3,7 @@
 import random
 import socket
 
-PASSWORD = "correct horse {}"
+PASSWORD = "correct-horse-{}"
 
 
 def free_port(host="127.0.0.1"):

@@ -36,7 +36,7 @@ async def a_reload_brings_a_new_extension_and_does_not_touch_a_call(world):
     leg.play(1000)
     other.play(450)
     daemon.settings["extension"].append(
-        {"number": "140", "name": "New", "password": "correct horse 140"})
+        {"number": "140", "name": "New", "password": "correct-horse-140"})
     daemon.write_config()
     daemon.signal(signal.SIGHUP)
     new = await world.phone("140", register=False)
