@@ -1,6 +1,8 @@
 // Writes a C++ file that holds every file of a folder: node embed_web.mjs FOLDER OUT.cpp
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 const [folder, out] = process.argv.slice(2);
 const types = {
@@ -16,10 +18,16 @@ const walk = (at, under = '') => readdirSync(at).sort().flatMap((name) =>
 let arrays = '';
 let rows = '';
 walk(folder).forEach(([path, file], n) => {
-  const bytes = [...readFileSync(file)];
-  arrays += `constexpr unsigned char file${n}[] = {${bytes.join(',')}};\n`;
+  const bytes = readFileSync(file);
+  const packed = gzipSync(bytes, { level: 9 });
+  const smaller = packed.length < bytes.length * 0.9;
+  arrays += `constexpr unsigned char file${n}[] = {${[...bytes].join(',')}};\n`;
+  if (smaller) arrays += `constexpr unsigned char gzip${n}[] = {${[...packed].join(',')}};\n`;
+  const view = (name) => `{reinterpret_cast<const char*>(${name}), sizeof(${name})}`;
+  const etag = `R"("${createHash('sha256').update(bytes).digest('hex').slice(0, 24)}")"`;
   const type = types[extname(path)] ?? 'application/octet-stream';
-  rows += `    {"${path}", "${type}", {reinterpret_cast<const char*>(file${n}), sizeof(file${n})}},\n`;
+  const gzip = smaller ? view(`gzip${n}`) : '{}';
+  rows += `    {"${path}", "${type}", ${etag}, ${view(`file${n}`)}, ${gzip}},\n`;
 });
 mkdirSync(dirname(out), { recursive: true });
 writeFileSync(out, `#include "http/assets.h"

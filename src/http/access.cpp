@@ -3,7 +3,6 @@
 namespace ringfort::http {
 namespace {
 
-constexpr int most_tries = 10;
 constexpr auto memory = std::chrono::minutes(15);
 constexpr std::size_t most_keys = 10'000;
 constexpr std::size_t longest_token = 128;
@@ -71,20 +70,15 @@ void clear_cookie(httplib::Response& response) {
                                         "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
 }
 
-bool Throttle::refuses(const std::string& key) {
-  const std::lock_guard lock(mutex_);
-  const auto found = tries_.find(key);
-  return found != tries_.end() && found->second.count >= most_tries &&
-         clock_.steady() - found->second.last < memory;
-}
-
-void Throttle::failed(const std::string& key) {
+bool Throttle::admit(const std::string& key, int most) {
   const std::lock_guard lock(mutex_);
   if (tries_.size() >= most_keys) forget_old();
   auto& tries = tries_[key];
   if (clock_.steady() - tries.last >= memory) tries.count = 0;
+  if (tries.count >= most) return false;
   ++tries.count;
   tries.last = clock_.steady();
+  return true;
 }
 
 void Throttle::succeeded(const std::string& key) {

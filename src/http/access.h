@@ -1,8 +1,8 @@
 // Who is asking, and may they? A browser holds a session cookie (`__Host-`, HttpOnly, Secure,
 // SameSite=Strict); a change also needs the session's CSRF token in X-CSRF-Token, so that another
 // site's form cannot make one. Only a hash of the session token is stored. Ten wrong passwords
-// for one name or from one address in a quarter of an hour, and the next tries are refused
-// unseen. Any thread.
+// for one name from one address, or thirty from one address, in a quarter of an hour, and the next
+// tries are refused unseen; nobody can lock others out from elsewhere. Any thread.
 #pragma once
 
 #include <chrono>
@@ -37,12 +37,13 @@ std::string session_token(const httplib::Request& request);
 void set_cookie(httplib::Response& response, const std::string& token);
 void clear_cookie(httplib::Response& response);
 
-// Counts wrong passwords by name and by address.
+// Counts tries until one succeeds. A try counts before it is checked, so that many at once do
+// not slip through.
 class Throttle {
  public:
   explicit Throttle(const util::Clock& clock) : clock_(clock) {}
-  bool refuses(const std::string& key);
-  void failed(const std::string& key);
+  // Counts a try; false when there were `most` lately.
+  bool admit(const std::string& key, int most);
   void succeeded(const std::string& key);
 
  private:

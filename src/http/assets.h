@@ -10,7 +10,9 @@ namespace ringfort::http {
 struct Asset {
   std::string_view path;  // "/index.html", "/assets/index-abc.js"
   std::string_view type;
+  std::string_view etag;
   std::string_view content;
+  std::string_view gzip;  // empty when packing saves nothing
 };
 
 // Generated.

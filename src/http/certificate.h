@@ -1,5 +1,6 @@
-// The certificate that the box makes for itself until the administrator installs one: a small CA
-// of its own and one server certificate for the web and for SIP over TLS.
+// The generated TLS identity: a certificate authority of this box's own and a server certificate
+// signed by it, used by the web server and by SIP over TLS until the administrator installs one.
+// Called once at start, before any thread.
 #pragma once
 
 #include <string>
@@ -7,9 +8,12 @@
 
 namespace ringfort::http {
 
-// Writes into `tls_dir`: ca.pem, certificate.pem, key.pem, and for sofia-sip agent.pem (both
-// together) and cafile.pem. Does nothing while a certificate is there that is good for another 30
-// days. Keys are 0600. Throws std::runtime_error.
+// Makes what is missing or ends within 30 days in `tls_dir` (0700, files 0600):
+//   ca.pem, ca-key.pem              the authority; a phone or browser may be told to trust it
+//   certificate.pem, key.pem        the server's, for `host_name`, localhost and `addresses`
+//   agent.pem, cafile.pem           the same two as the SIP stack wants them
+// The authority stays the same when only the server's certificate is renewed. Throws
+// std::runtime_error.
 void ensure_certificates(const std::string& tls_dir, const std::string& host_name,
                          const std::vector<std::string>& addresses);
 

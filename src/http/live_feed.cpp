@@ -57,7 +57,7 @@ std::optional<std::string> LiveFeed::next(std::uint64_t id, std::chrono::millise
   std::string out;
   for (const auto& text : page->second.waiting) out += text;
   page->second.waiting.clear();
-  return out.empty() ? ": still here\n\n" : out;
+  return out;
 }
 
 std::size_t LiveFeed::pages() const {

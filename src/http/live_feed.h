@@ -25,8 +25,8 @@ class LiveFeed {
   // Ends every wait; no page can be opened any more.
   void stop();
 
-  // The next text to send, at most `limit` later: events, or a heartbeat. Nothing: the page is
-  // over (stopped, or too slow).
+  // The next text to send, at most `limit` later; empty when nothing happened. Nothing: the page
+  // is over (stopped, or too slow).
   std::optional<std::string> next(std::uint64_t page, std::chrono::milliseconds limit);
   std::size_t pages() const;
 

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
-#include <thread>
 
 #include <httplib.h>
 
@@ -11,8 +10,10 @@
 #include "http/handlers/handlers.h"
 #include "http/problem.h"
 #include "http/routes.h"
+#include "http/tls_server.h"
 #include "jobs/call_json.h"
 #include "store/accounts.h"
+#include "store/alarms.h"
 #include "util/log.h"
 
 namespace ringfort::http {
@@ -21,6 +22,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t largest_body = 64 * 1024;
+constexpr std::size_t longest_path = 1024;
+constexpr std::size_t longest_host = 255;
 constexpr auto setup_link_life = 24h;
 constexpr std::string_view content_policy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -52,6 +55,65 @@ bool changes_something(const httplib::Request& request) {
   return request.method != "GET" && request.method != "HEAD";
 }
 
+// A browser says which site's page makes a request; programs say nothing.
+bool comes_from_elsewhere(const httplib::Request& request) {
+  return request.has_header("Origin") &&
+         request.get_header_value("Origin") != "https://" + request.get_header_value("Host");
+}
+
+// Before any route: the library matches paths by recursion, so they must be short.
+httplib::Server::HandlerResponse refuse_oddities(const httplib::Request& request,
+                                                 httplib::Response& response) {
+  using Answer = httplib::Server::HandlerResponse;
+  const bool odd_host = request.get_header_value("Host").size() > longest_host ||
+                        request.get_header_value_count("Host") > 1;
+  if (!odd_host && request.path.size() <= longest_path) return Answer::Unhandled;
+  send_problem(response, odd_host ? 400 : 414, "This request is not understood.");
+  response.set_header("Connection", "close");  // its body was not read
+  return Answer::Handled;
+}
+
+// What the library refused by itself gets the same form as our own refusals.
+void explain(const httplib::Request&, httplib::Response& response) {
+  if (!response.body.empty() || response.status < 400) return;
+  if (response.status == 404) return send_problem(response, 404, "There is no such resource.");
+  if (response.status == 413) return send_problem(response, 413, "The request is too large.");
+  send_problem(response, response.status, "This request is not understood.");
+}
+
+void send_page(const httplib::Request& request, httplib::Response& response) {
+  if (request.path.starts_with("/api/")) {
+    return send_problem(response, 404, "There is no such resource.");
+  }
+  const auto* asset = find_asset(request.path == "/" ? "/index.html" : request.path);
+  if (asset == nullptr) return send_problem(response, 404, "There is no such page.");
+  const bool named_by_content = asset->path.starts_with("/assets/");
+  response.set_header("Cache-Control",
+                      named_by_content ? "public, max-age=31536000, immutable" : "no-cache");
+  response.set_header("Vary", "Accept-Encoding");
+  response.set_header("ETag", std::string(asset->etag));
+  if (request.get_header_value("If-None-Match") == asset->etag) {
+    response.status = 304;
+    return;
+  }
+  const bool packed = !asset->gzip.empty() && request.has_header(takes_gzip);
+  const auto content = packed ? asset->gzip : asset->content;
+  if (packed) response.set_header("Content-Encoding", "gzip");
+  response.set_content(content.data(), content.size(), std::string(asset->type));
+}
+
+void report(const httplib::Request& request, httplib::Response& response,
+            std::exception_ptr problem) {
+  try {
+    std::rethrow_exception(problem);
+  } catch (const std::exception& e) {
+    log::error("{} {}: {}", request.method, request.path, e.what());
+  } catch (...) {
+    log::error("{} {}: unknown fault", request.method, request.path);
+  }
+  send_problem(response, 500, "Something went wrong here.", "The log of Ringfort says what.");
+}
+
 }  // namespace
 
 class Server::Impl {
@@ -59,26 +121,21 @@ class Server::Impl {
   Impl(const config::Config& config, const std::string& tls_dir, Services services)
       : config_(config),
         site_(config_, std::move(services)),
-        server_(certificate(config.http.certificate, tls_dir + "/certificate.pem").c_str(),
-                certificate(config.http.private_key, tls_dir + "/key.pem").c_str()) {
-    if (!server_.is_valid()) throw std::runtime_error("the web server's certificate is not usable");
-    set_limits();
+        server_(settings(config.http, tls_dir)) {
+    server_.set_payload_max_length(largest_body);
+    server_.set_pre_routing_handler(refuse_oddities);
     for (const auto& route : routes()) add(route);
-    server_.Get(".*", [](const httplib::Request& request, httplib::Response& response) {
-      send_page(request, response);
-    });
+    server_.Get(".*", send_page);
+    server_.set_error_handler(explain);
     server_.set_post_routing_handler(
         [](const auto&, auto& response) { add_security_headers(response); });
-    server_.set_exception_handler([](const auto& request, auto& response, std::exception_ptr e) {
-      report(request, response, e);
-    });
-    listen();
+    server_.set_exception_handler(report);
+    server_.start();
   }
 
   ~Impl() {
     site_.feed.stop();
-    server_.stop();
-    thread_.join();
+    server_.finish();
   }
 
   void publish(const domain::Event& event) {
@@ -86,7 +143,7 @@ class Server::Impl {
     std::visit([this](const auto& each) { send(each); }, event);
   }
 
-  std::uint16_t port() const { return config_.http.port; }
+  std::uint16_t port() const { return server_.port(); }
 
   std::optional<std::string> make_setup_link() {
     auto& system = site_.services.system;
@@ -96,32 +153,19 @@ class Server::Impl {
       store::save_setup_token(db, token, site_.now() + setup_link_life);
     });
     const bool any = config_.http.host == "0.0.0.0" || config_.http.host == "::";
-    return "https://" + (any ? "localhost" : config_.http.host) + ":" +
-           std::to_string(config_.http.port) + "/set-up#" + token;
+    return "https://" + (any ? "localhost" : config_.http.host) + ":" + std::to_string(port()) +
+           "/set-up#" + token;
   }
 
  private:
-  static std::string certificate(const std::string& configured, const std::string& made) {
-    return configured.empty() ? made : configured;
-  }
-
-  void set_limits() {
-    const auto threads = static_cast<std::size_t>(std::max(4, config_.http.threads));
-    server_.new_task_queue = [threads] { return new httplib::ThreadPool(threads); };
-    server_.set_payload_max_length(largest_body);
-    server_.set_read_timeout(10s);
-    server_.set_write_timeout(20s);
-    server_.set_keep_alive_timeout(30);
-    server_.set_tcp_nodelay(true);
-  }
-
-  void listen() {
-    if (!server_.bind_to_port(config_.http.host, config_.http.port)) {
-      throw std::runtime_error("cannot listen on " + config_.http.host + ":" +
-                               std::to_string(config_.http.port) + " for the web ([http] listen)");
-    }
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::sleep_for(1ms);  // stop() needs it to run
+  static TlsServerSettings settings(const config::Http& http, const std::string& tls_dir) {
+    TlsServerSettings out;
+    out.host = http.host;
+    out.port = http.port;
+    out.certificate = http.certificate.empty() ? tls_dir + "/certificate.pem" : http.certificate;
+    out.private_key = http.private_key.empty() ? tls_dir + "/key.pem" : http.private_key;
+    out.threads = std::max(4, http.threads);
+    return out;
   }
 
   void add(const Route& route) {
@@ -140,19 +184,28 @@ class Server::Impl {
     const auto principal = who_asks(request);
     Exchange exchange{site_, request, response, principal ? &*principal : nullptr, {}};
     if (request.matches.size() > 1) exchange.id = request.matches[1].str();
-    if (route.permission != Permission::anyone) {
-      if (!principal) return exchange.refuse(401, "Sign in first.");
-      if (!may(principal->user.role, route.permission)) {
-        return exchange.refuse(
-            403, "You may not do this.",
-            "It needs the permission " + std::string(to_string(route.permission)) + ".");
-      }
-      if (changes_something(request) &&
-          !util::equal_secrets(request.get_header_value("X-CSRF-Token"), principal->csrf_token)) {
-        return exchange.refuse(403, "The page is out of date.", "Load it again.");
-      }
+    if (changes_something(request) && comes_from_elsewhere(request)) {
+      return exchange.refuse(403, "Another site may not do this.");
     }
+    if (route.permission != Permission::anyone && !admit(route, exchange)) return;
     route.handler(exchange);
+  }
+
+  // Refuses whoever may not use the route.
+  static bool admit(const Route& route, Exchange& exchange) {
+    if (exchange.who == nullptr) {
+      exchange.refuse(401, "Sign in first.");
+    } else if (!may(exchange.who->user.role, route.permission)) {
+      exchange.refuse(403, "You may not do this.",
+                      "It needs the permission " + std::string(to_string(route.permission)) + ".");
+    } else if (changes_something(exchange.request) &&
+               !util::equal_secrets(exchange.request.get_header_value("X-CSRF-Token"),
+                                    exchange.who->csrf_token)) {
+      exchange.refuse(403, "The page is out of date.", "Load it again.");
+    } else {
+      return true;
+    }
+    return false;
   }
 
   std::optional<Principal> who_asks(const httplib::Request& request) {
@@ -161,30 +214,6 @@ class Server::Impl {
     const auto session = store::find_session(site_.services.system.reader(), token, site_.now());
     if (!session) return std::nullopt;
     return Principal{session->user, session->csrf_token};
-  }
-
-  static void send_page(const httplib::Request& request, httplib::Response& response) {
-    if (request.path.starts_with("/api/")) {
-      return send_problem(response, 404, "There is no such resource.");
-    }
-    const auto* asset = find_asset(request.path == "/" ? "/index.html" : request.path);
-    if (asset == nullptr) return send_problem(response, 404, "There is no such page.");
-    const bool named_by_content = asset->path.starts_with("/assets/");
-    response.set_header("Cache-Control",
-                        named_by_content ? "public, max-age=31536000, immutable" : "no-cache");
-    response.set_content(asset->content.data(), asset->content.size(), std::string(asset->type));
-  }
-
-  static void report(const httplib::Request& request, httplib::Response& response,
-                     std::exception_ptr problem) {
-    try {
-      std::rethrow_exception(problem);
-    } catch (const std::exception& e) {
-      log::error("{} {}: {}", request.method, request.path, e.what());
-    } catch (...) {
-      log::error("{} {}: unknown fault", request.method, request.path);
-    }
-    send_problem(response, 500, "Something went wrong here.", "The log of Ringfort says what.");
   }
 
   // What the pages hear.
@@ -201,7 +230,15 @@ class Server::Impl {
          {{"extension", change.extension}, {"registered", !change.bindings.empty()}});
   }
   void send(const domain::TrunkChanged& change) { tell("trunk", trunk_json(change.status)); }
-  void send(const domain::AlarmRaised& alarm) { tell("alarm", alarm_json(0, alarm)); }
+  // The event does not know its number in the store; alarms are rare enough to look it up.
+  void send(const domain::AlarmRaised& alarm) {
+    for (const auto& each : store::unseen_alarms(site_.services.tenant.reader(), 100)) {
+      if (each.alarm.name == alarm.name && each.alarm.call == alarm.call &&
+          each.alarm.at == alarm.at) {
+        return tell("alarm", alarm_json(each.id, alarm));
+      }
+    }
+  }
 
   void tell(const std::string& name, const nlohmann::json& body) {
     site_.feed.publish(name, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
@@ -209,8 +246,7 @@ class Server::Impl {
 
   const config::Config config_;
   Site site_;
-  httplib::SSLServer server_;
-  std::thread thread_;
+  TlsServer server_;
 };
 
 Server::Server(const config::Config& config, const std::string& tls_dir, Services services)

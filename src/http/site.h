@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <semaphore>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,18 @@ class WaveformCache {
   std::map<std::string, std::string> kept_;
 };
 
+// Holds one of a few places while something costly is done.
+class Slot {
+ public:
+  explicit Slot(std::counting_semaphore<>& places) : places_(places) { places_.acquire(); }
+  ~Slot() { places_.release(); }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+
+ private:
+  std::counting_semaphore<>& places_;
+};
+
 struct Site {
   Site(const config::Config& configuration, Services all)
       : config(configuration),
@@ -39,6 +52,9 @@ struct Site {
   Throttle throttle;
   LiveFeed feed;
   WaveformCache waveforms;
+  // Password hashing takes 64 MiB and drawing a waveform a core: few at once, the others wait.
+  std::counting_semaphore<> hard_work{2};
+  std::counting_semaphore<> conversions{4};
 
   const std::string& country() const { return config.server.country; }
   domain::Time now() const { return services.clock.now(); }

@@ -1,10 +1,11 @@
 // A recording's audio and its waveform. Whoever hears or takes it is written down before.
 #include "store/recordings.h"
 
-#include <array>
 #include <charconv>
+#include <vector>
 
 #include "http/handlers/handlers.h"
+#include "http/range.h"
 #include "recording/vault.h"
 #include "store/calls.h"
 #include "util/text.h"
@@ -60,49 +61,83 @@ const char* content_type(const std::string& format) {
   return format == "wav" ? "audio/wav" : "audio/ogg";
 }
 
-// cpp-httplib answers ranges itself, but also those that lie behind the end (RFC 9110 §14.4).
-bool reaches(const httplib::Ranges& ranges, std::uint64_t size) {
-  for (const auto& [first, last] : ranges) {
-    if (first >= 0 && static_cast<std::uint64_t>(first) >= size) return false;
-    if (first < 0 && last == 0) return false;
-  }
-  return true;
+using File = std::unique_ptr<recording::VaultReader>;
+
+// The response owns the reader from here on: it is freed when the last byte is out.
+httplib::ContentProviderResourceReleaser freeing(recording::VaultReader* held) {
+  return [held](bool) { const File freed(held); };
 }
 
-void send_file(Exchange& exchange, const domain::Recording& recording,
-               std::unique_ptr<recording::VaultReader> file) {
-  auto& response = exchange.response;
-  const std::uint64_t size = file->size();
-  response.set_header("Accept-Ranges", "bytes");
-  response.set_header("ETag", "\"" + recording.hash + "\"");
-  if (!reaches(exchange.request.ranges, size)) {
-    response.set_header("Content-Range", "bytes */" + std::to_string(size));
-    return exchange.refuse(416, "The recording is shorter than that.");
-  }
-  // The response owns the reader from here on: it is freed when the last byte is out.
+// RFC 9110 §13.1.5: a range of another version of the file is answered with the whole.
+RangeAnswer wanted_part(const httplib::Request& request, const std::string& etag,
+                        std::uint64_t size) {
+  const bool same = !request.has_header("If-Range") || request.get_header_value("If-Range") == etag;
+  return choose_range(same ? request.get_header_value("Range") : "", size);
+}
+
+void send_part(httplib::Response& response, const std::string& type, const RangeAnswer& part,
+               File file) {
   auto* held = file.release();
   response.set_content_provider(
-      size, content_type(recording.format),
-      [held](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
-        std::array<std::byte, piece> buffer;
-        const auto got =
-            held->read_at(offset, std::span(buffer).first(std::min(length, buffer.size())));
+      part.length, type,
+      [held, first = part.first](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        std::vector<std::byte> buffer(std::min(length, piece));
+        const auto got = held->read_at(first + offset, buffer);
         if (!got || *got == 0) return false;
         return sink.write(reinterpret_cast<const char*>(buffer.data()), *got);
       },
-      [held](bool) { const std::unique_ptr<recording::VaultReader> freed(held); });
+      freeing(held));
 }
 
+void send_file(Exchange& exchange, const domain::Recording& recording, File file) {
+  auto& response = exchange.response;
+  const std::uint64_t size = file->size();
+  const std::string etag = "\"" + recording.hash + "\"";
+  response.set_header("Accept-Ranges", "bytes");
+  response.set_header("ETag", etag);
+  if (exchange.request.get_header_value("If-None-Match") == etag) {
+    response.status = 304;
+    return;
+  }
+  auto part = wanted_part(exchange.request, etag, size);
+  if (part.kind == RangeAnswer::Kind::beyond) {
+    response.set_header("Content-Range", "bytes */" + std::to_string(size));
+    return exchange.refuse(416, "The recording is shorter than that.");
+  }
+  if (part.kind == RangeAnswer::Kind::whole) {
+    part.length = size;
+  } else {
+    response.status = 206;
+    response.set_header("Content-Range", "bytes " + std::to_string(part.first) + "-" +
+                                             std::to_string(part.first + part.length - 1) + "/" +
+                                             std::to_string(size));
+  }
+  send_part(response, content_type(recording.format), part, std::move(file));
+}
+
+// Converted while it is sent: nothing plain rests anywhere, and an hour of WAV is not held.
 void send_converted(Exchange& exchange, const domain::Recording& recording,
-                    recording::VaultReader& file, const std::string& format) {
-  std::string audio;
-  const auto done =
-      recording::convert(file, recording.format, format, [&](std::span<const std::byte> bytes) {
-        audio.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+                    const std::string& format, File file) {
+  auto& slots = exchange.site.conversions;
+  if (!slots.try_acquire()) {
+    exchange.response.set_header("Retry-After", "10");
+    return exchange.refuse(503, "Too many recordings are being converted.", "Try again shortly.");
+  }
+  auto* held = file.release();
+  exchange.response.set_chunked_content_provider(
+      content_type(format),
+      [held, format, stored = recording.format](std::size_t, httplib::DataSink& sink) {
+        const auto write = [&sink](std::span<const std::byte> bytes) {
+          return sink.write(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        };
+        if (!recording::convert(*held, stored, format, write)) return false;
+        sink.done();
         return true;
+      },
+      [held, &slots](bool) {
+        const File freed(held);
+        slots.release();
       });
-  if (!done) return exchange.refuse(500, "The recording cannot be read.", done.error().message);
-  exchange.response.set_content(std::move(audio), content_type(format));
 }
 
 }  // namespace
@@ -128,7 +163,7 @@ void recording_send(Exchange& exchange) {
         "attachment; filename=\"" + recording->call + (format == "wav" ? ".wav\"" : ".ogg\""));
   }
   if (format == recording->format) return send_file(exchange, *recording, std::move(file));
-  send_converted(exchange, *recording, *file, format);
+  send_converted(exchange, *recording, format, std::move(file));
 }
 
 void waveform_show(Exchange& exchange) {
@@ -148,6 +183,7 @@ void waveform_show(Exchange& exchange) {
   }
   const auto file = open_file(exchange, *recording);
   if (!file) return;
+  const Slot slot(exchange.site.hard_work);
   const auto peaks = recording::waveform(*file, static_cast<std::size_t>(points));
   if (!peaks) return exchange.refuse(500, "The recording cannot be read.", peaks.error().message);
   nlohmann::json body{{"points", points},

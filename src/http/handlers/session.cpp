@@ -8,6 +8,8 @@ namespace {
 constexpr std::size_t longest_name = 64;
 constexpr std::size_t longest_password = 1024;
 constexpr std::size_t shortest_password = 10;
+constexpr int tries_by_name = 10;
+constexpr int tries_by_address = 30;
 
 nlohmann::json session_json(const Site& site, const store::User& user, const std::string& csrf) {
   return {{"user", {{"name", user.name}, {"role", store::to_string(user.role)}}},
@@ -37,6 +39,14 @@ const std::string& nobodys_hash() {
   return hash;
 }
 
+// Takes as long whether or not there is such a user.
+bool fits(Site& site, const std::optional<store::UserWithHash>& found,
+          const std::string& password) {
+  const Slot slot(site.hard_work);
+  const bool good = util::verify_password(found ? found->password_hash : nobodys_hash(), password);
+  return found && good && !found->user.disabled;
+}
+
 }  // namespace
 
 void session_create(Exchange& exchange) {
@@ -46,23 +56,22 @@ void session_create(Exchange& exchange) {
   if (!name) return;
   const auto password = exchange.text(*body, "password", longest_password);
   if (!password) return;
-  const std::string address = "address " + exchange.request.remote_addr;
-  const std::string user_key = "user " + *name;
+  const std::string& address = exchange.request.remote_addr;
+  const std::string both = *name + "\n" + address;
   auto& throttle = exchange.site.throttle;
-  if (throttle.refuses(address) || throttle.refuses(user_key)) {
+  if (!throttle.admit(both, tries_by_name) || !throttle.admit(address, tries_by_address)) {
+    exchange.response.set_header("Retry-After", "900");
     return exchange.refuse(429, "Too many wrong passwords. Try again in 15 minutes.");
   }
   const auto found = store::find_user(exchange.site.services.system.reader(), *name);
-  const bool good = util::verify_password(found ? found->password_hash : nobodys_hash(), *password);
-  if (!found || !good || found->user.disabled) {
-    throttle.failed(address);
-    throttle.failed(user_key);
-    exchange.site.audit(store::is_user_name(*name) ? *name : "?", "session.refused", {},
-                        exchange.request.remote_addr);
+  if (!fits(exchange.site, found, *password)) {
+    // A name that nobody has may be a password typed into the wrong field: it is not kept.
+    exchange.site.audit(found ? *name : "?", "session.refused", {}, address);
     return exchange.refuse(401, "The name or the password is wrong.");
   }
-  throttle.succeeded(user_key);
-  exchange.site.audit(found->user.name, "session.began", {}, exchange.request.remote_addr);
+  throttle.succeeded(both);
+  throttle.succeeded(address);
+  exchange.site.audit(found->user.name, "session.began", {}, address);
   begin_session(exchange, found->user, 200);
 }
 
@@ -106,7 +115,10 @@ void setup_create(Exchange& exchange) {
     return exchange.refuse(403, "This set-up link is not good any more.",
                            "`ringfort setup-link` prints a new one.");
   }
-  const std::string hash = util::hash_password(*password);
+  const std::string hash = [&] {
+    const Slot slot(exchange.site.hard_work);
+    return util::hash_password(*password);
+  }();
   std::optional<store::User> owner;
   system.write([&](SQLite::Database& db) {
     owner = store::use_setup_token(db, *token, *name, hash, exchange.site.now());

@@ -46,7 +46,8 @@ void openapi_show(Exchange& exchange) {
 // A scraper on this machine needs no account; anybody else signs in.
 void metrics_show(Exchange& exchange) {
   const auto ip = util::parse_ip(exchange.request.remote_addr);
-  const bool local = ip && ip->is_loopback();
+  // What a proxy on this machine forwards is not from this machine.
+  const bool local = ip && ip->is_loopback() && !exchange.request.has_header("X-Forwarded-For");
   if (!local && exchange.who == nullptr) return exchange.refuse(401, "Sign in first.");
   exchange.response.set_content(exchange.site.services.metrics.text(),
                                 "text/plain; version=0.0.4; charset=utf-8");
