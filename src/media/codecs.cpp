@@ -29,6 +29,27 @@ std::int16_t expand_a(std::uint8_t byte) {
   return alaw_to_linear(byte);
 }
 
+// Repeats the last pitch period, fading, where packets were lost (spandsp, after ITU-T G.711
+// appendix I).
+class Concealer {
+ public:
+  Concealer() : state_(plc_init(nullptr), plc_free) {}
+  void heard(std::span<std::int16_t> samples) {
+    plc_rx(state_.get(), samples.data(), static_cast<int>(samples.size()));
+  }
+  void fill(std::span<std::int16_t> out) {
+    constexpr std::size_t least = 80;  // plc_fillin() writes a quarter of a pitch period unasked
+    if (out.size() >= least) {
+      plc_fillin(state_.get(), out.data(), static_cast<int>(out.size()));
+    } else {
+      std::fill(out.begin(), out.end(), std::int16_t{0});
+    }
+  }
+
+ private:
+  std::unique_ptr<plc_state_t, int (*)(plc_state_t*)> state_;
+};
+
 template <std::int16_t (*Expand)(std::uint8_t)>
 class G711Decoder final : public Decoder {
  public:
@@ -36,11 +57,13 @@ class G711Decoder final : public Decoder {
     static const auto values = table<Expand>();
     const std::size_t count = std::min(payload.size(), out.size());
     for (std::size_t i = 0; i < count; ++i) out[i] = values[payload[i]];
+    concealer_.heard(out.first(count));
     return count;
   }
-  void conceal(std::span<std::int16_t> out) override {
-    std::fill(out.begin(), out.end(), std::int16_t{0});
-  }
+  void conceal(std::span<std::int16_t> out) override { concealer_.fill(out); }
+
+ private:
+  Concealer concealer_;
 };
 
 template <std::uint8_t (*Compress)(int)>
@@ -70,13 +93,14 @@ class G722Decoder final : public Decoder {
   std::size_t decode(std::span<const std::uint8_t> payload, std::span<std::int16_t> out) override {
     const std::size_t fits = std::min(payload.size(), out.size() / 2);
     const int count = g722_decode(state_.get(), out.data(), payload.data(), static_cast<int>(fits));
-    return static_cast<std::size_t>(std::max(count, 0));
+    const auto samples = static_cast<std::size_t>(std::max(count, 0));
+    concealer_.heard(out.first(samples));
+    return samples;
   }
-  void conceal(std::span<std::int16_t> out) override {
-    std::fill(out.begin(), out.end(), std::int16_t{0});
-  }
+  void conceal(std::span<std::int16_t> out) override { concealer_.fill(out); }
 
  private:
+  Concealer concealer_;
   std::unique_ptr<g722_decode_state_t, int (*)(g722_decode_state_t*)> state_;
 };
 

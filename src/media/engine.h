@@ -60,8 +60,8 @@ struct StreamPorts {
 };
 
 struct Hooks {
-  // No RTP came on a stream for `silence_limit` (or `hold_limit` while it is told not to
-  // receive). Once per silence.
+  // Neither RTP nor RTCP came on a stream for `silence_limit` (or `hold_limit` while it is on
+  // hold). Once per silence.
   std::function<void(SessionId, StreamId)> on_silence;
   // A key was pressed (RFC 4733 end event): '0'-'9', '*', '#', 'A'-'D'.
   std::function<void(SessionId, StreamId, char digit)> on_digit;

@@ -7,9 +7,16 @@ namespace ringfort::media {
 
 class ReceiveStats {
  public:
-  // `arrival` in units of the RTP clock. A new SSRC starts a new count; the sums go on.
+  // When a packet came, on a clock that counts as its timestamps do.
+  struct Arrival {
+    std::uint32_t ticks = 0;
+    int clock = 8000;
+    bool timed = true;  // false: a telephone event, whose timestamp stands still
+  };
+
+  // A new SSRC starts a new count; the sums go on.
   void packet(std::uint32_t ssrc, std::uint16_t sequence, std::uint32_t timestamp,
-              std::uint32_t arrival);
+              const Arrival& arrival);
 
   std::uint64_t received() const { return received_; }
   std::uint64_t lost() const;
@@ -21,6 +28,8 @@ class ReceiveStats {
 
  private:
   std::uint64_t expected() const { return highest() - base_ + 1; }
+  void count(std::uint32_t ssrc, std::uint16_t sequence);
+  void measure(std::int32_t transit, const Arrival& arrival);
 
   bool started_ = false;
   std::uint32_t ssrc_ = 0;
@@ -31,6 +40,8 @@ class ReceiveStats {
   std::uint64_t received_source_ = 0;  // this source
   std::uint64_t lost_before_ = 0;      // earlier sources
   std::uint64_t expected_prior_ = 0, received_prior_ = 0;
+  int clock_ = 8000;
+  bool timed_ = false;  // transit_ is that of the current source and clock
   std::int32_t transit_ = 0;
   double jitter_ = 0;
 };

@@ -11,20 +11,21 @@ namespace {
 
 constexpr int expedited_forwarding = 0xb8;  // DSCP 46 (RFC 3246)
 
-int bound_socket(const util::Endpoint& local) {
-  const int family = local.ip.v6 ? AF_INET6 : AF_INET;
-  const int fd = ::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+int new_socket(bool v6) {
+  const int fd = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
-  if (local.ip.v6) {
+  if (v6) {
     ::setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &expedited_forwarding, sizeof(int));
   } else {
     ::setsockopt(fd, IPPROTO_IP, IP_TOS, &expedited_forwarding, sizeof(int));
   }
+  return fd;
+}
+
+bool bind_to(int fd, const util::IpAddress& ip, int port) {
   socklen_t length = 0;
-  const auto address = util::to_sockaddr(local, length);
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), length) == 0) return fd;
-  ::close(fd);
-  return -1;
+  const auto address = util::to_sockaddr({ip, static_cast<std::uint16_t>(port)}, length);
+  return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), length) == 0;
 }
 
 }  // namespace
@@ -46,15 +47,19 @@ PortRange::PortRange(std::uint16_t first, std::uint16_t last)
       next_(pairs_ > 0 ? std::random_device{}() % pairs_ : 0) {}
 
 util::Result<SocketPair> PortRange::take(const util::IpAddress& local) {
+  // A socket that could not be bound is tried on the next port: when all are taken, the SIP thread
+  // must not open and close thousands.
+  int rtp = -1;
   for (std::uint32_t tried = 0; tried < pairs_; ++tried) {
     const auto port = static_cast<std::uint16_t>(first_ + 2 * next_);
     next_ = (next_ + 1) % pairs_;
-    const int rtp = bound_socket({local, port});
-    if (rtp < 0) continue;
-    const int rtcp = bound_socket({local, static_cast<std::uint16_t>(port + 1)});
-    SocketPair pair(rtp, rtcp, port, local.v6);
-    if (rtcp >= 0) return pair;
+    if (rtp < 0) rtp = new_socket(local.v6);
+    if (rtp < 0) return util::fail("No socket for media: too many open files.", 503);
+    if (!bind_to(rtp, local, port)) continue;
+    SocketPair pair(std::exchange(rtp, -1), new_socket(local.v6), port, local.v6);
+    if (pair.rtcp() >= 0 && bind_to(pair.rtcp(), local, port + 1)) return pair;
   }
+  if (rtp >= 0) ::close(rtp);
   return util::fail("All media ports are taken ([media] ports).", 503);
 }
 

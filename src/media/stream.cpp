@@ -5,13 +5,13 @@
 #include <cstring>
 #include <random>
 
-#include "media/rtcp.h"
 #include "util/crypto.h"
 
 namespace ringfort::media {
 namespace {
 
 constexpr std::int64_t report_every_us = 5'000'000;  // RFC 3550 §6.2, with half either way
+constexpr std::int64_t late_us = 1'000'000;          // how long packets of an old source may linger
 constexpr std::uint64_t ntp_unix_offset = 2'208'988'800ULL;
 
 std::int64_t next_report(std::int64_t now_us) {
@@ -55,8 +55,9 @@ Stream::Stream(StreamId id, SessionId session, SocketPair sockets, TapRing& ring
       cname_(util::random_token(9)) {}
 
 void Stream::configure(const StreamSettings& settings, std::int64_t now_us) {
-  const bool moved =
-      settings.remote != settings_.remote || settings.nat_address != settings_.nat_address;
+  const bool moved = !configured_ || settings.remote != settings_.remote ||
+                     settings.remote_rtcp != settings_.remote_rtcp ||
+                     settings.nat_address != settings_.nat_address;
   const auto same_key = [](const std::optional<SrtpKey>& a, const std::optional<SrtpKey>& b) {
     return a.has_value() == b.has_value() && (!a || (a->suite == b->suite && a->key == b->key));
   };
@@ -68,20 +69,28 @@ void Stream::configure(const StreamSettings& settings, std::int64_t now_us) {
         settings.srtp_receive ? SrtpSession::create(*settings.srtp_receive, false) : std::nullopt;
   }
   settings_ = settings;
-  signalled_ = SocketAddress(settings.remote, sockets_.v6());
-  rtcp_target_ = SocketAddress(settings.remote_rtcp, sockets_.v6());
-  if (moved || !configured_) {
-    locked_.reset();
-    target_ = signalled_;
-    // Behind NAT the signalled address may belong to a stranger in another network.
-    if (settings.nat_address && *settings.nat_address != settings.remote.ip) {
-      target_ = SocketAddress({*settings.nat_address, settings.remote.port}, sockets_.v6());
-    }
-  }
+  if (moved) aim(now_us);
   configured_ = true;
   alive_us_ = now_us;
   silence_told_ = false;
   if (next_report_us_ == 0) next_report_us_ = next_report(now_us);
+}
+
+// At what was signalled, until the source is locked. Behind NAT the signalled address may belong to
+// a stranger in another network: only its port is believed then.
+void Stream::aim(std::int64_t now_us) {
+  if (locked_) {
+    left_ = *locked_;
+    left_until_us_ = now_us + late_us;
+    locked_.reset();
+  }
+  const auto reach = [this](util::Endpoint endpoint) {
+    if (settings_.nat_address && endpoint.port != 0) endpoint.ip = *settings_.nat_address;
+    return SocketAddress(endpoint, sockets_.v6());
+  };
+  signalled_ = SocketAddress(settings_.remote, sockets_.v6());
+  target_ = reach(settings_.remote);
+  rtcp_target_ = reach(settings_.remote_rtcp);
 }
 
 void Stream::connect(Stream* peer, std::int64_t now_us) {
@@ -97,10 +106,19 @@ void Stream::tap(RecordingNumber recording, std::uint8_t channel) {
 
 // Before the lock: the signalled address, or any port of the address that the phone registered
 // from. Once locked, only that one source.
-bool Stream::accept_source(const sockaddr_storage& source) const {
+bool Stream::accept_source(const sockaddr_storage& source, std::int64_t now_us) const {
   if (locked_) return same_source(locked_->storage, source);
   if (signalled_.is_set() && same_source(signalled_.storage, source)) return true;
-  return settings_.nat_address && util::from_sockaddr(source).ip == *settings_.nat_address;
+  if (!settings_.nat_address || util::from_sockaddr(source).ip != *settings_.nat_address) {
+    return false;
+  }
+  return now_us >= left_until_us_ || !same_source(left_.storage, source);
+}
+
+bool Stream::accept_rtcp_source(const sockaddr_storage& source) const {
+  const auto ip = util::from_sockaddr(source).ip;
+  if (locked_) return ip == util::from_sockaddr(locked_->storage).ip;
+  return ip == settings_.remote.ip || settings_.nat_address == ip;
 }
 
 void Stream::lock_source(const sockaddr_storage& source, socklen_t length) {
@@ -124,7 +142,7 @@ char Stream::read_rtp(PacketBuffer& buffer, std::int64_t now_us) {
                               reinterpret_cast<sockaddr*>(&source), &length);
   if (got <= 0) return 0;
   auto size = static_cast<std::size_t>(got);
-  if (!configured_ || !accept_source(source)) {
+  if (!configured_ || !accept_source(source, now_us)) {
     ++refused_;
     return 0;
   }
@@ -141,12 +159,12 @@ char Stream::read_rtp(PacketBuffer& buffer, std::int64_t now_us) {
     ++refused_;
     return 0;
   }
-  if (!locked_) lock_source(source, length);
+  if (!locked_ && !comfort_noise) lock_source(source, length);
   alive_us_ = now_us;
   silence_told_ = false;
   const CodecKind codec = format != nullptr ? format->codec : last_codec_;
   stats_.packet(packet->ssrc, packet->sequence, packet->timestamp,
-                in_clock(now_us, rtp_clock(codec)));
+                {in_clock(now_us, rtp_clock(codec)), rtp_clock(codec), !event});
   if (!settings_.may_receive) return 0;
   if (event) return take_event(buffer, *packet, now_us);
   if (format != nullptr && packet->payload_size > 0) take_audio(buffer, *packet, *format, now_us);
@@ -224,7 +242,7 @@ void Stream::transcode(const PacketBuffer& buffer, const RtpPacket& packet, Code
   while (const std::size_t size = transcoder_->next(
              std::span(out).subspan(rtp_header_size, packet_room - rtp_header_size))) {
     const auto stamp =
-        out_.made({from, packet.ssrc}, transcoder_->frame_ticks(), now_us, rtp_clock(to));
+        out_.made({from, packet.ssrc}, transcoder_->next_ticks(), now_us, rtp_clock(to));
     RtpPacket header;
     header.payload_type = static_cast<std::uint8_t>(settings_.send.payload_type);
     header.marker = packet.marker;
@@ -276,14 +294,15 @@ void Stream::read_rtcp(PacketBuffer& buffer, std::int64_t now_us) {
   const auto got = ::recvfrom(sockets_.rtcp(), buffer.data(), packet_room, 0,
                               reinterpret_cast<sockaddr*>(&source), &length);
   if (got <= 0 || !configured_) return;
-  const auto ip = util::from_sockaddr(source).ip;
-  if (ip != settings_.remote.ip && settings_.nat_address != ip) return;
+  if (!accept_rtcp_source(source)) return;
   auto size = static_cast<std::size_t>(got);
   if (settings_.srtp_receive && (!srtp_in_ || !srtp_in_->unprotect_rtcp(buffer.data(), size))) {
     return;
   }
   const auto summary = parse_rtcp(std::span(buffer.data(), size), out_.ssrc());
   if (!summary) return;
+  alive_us_ = now_us;  // a phone that suppresses silence still reports
+  silence_told_ = false;
   if (settings_.nat_address) {
     rtcp_target_.storage = source;
     rtcp_target_.length = length;
@@ -292,10 +311,14 @@ void Stream::read_rtcp(PacketBuffer& buffer, std::int64_t now_us) {
     last_sr_ = *summary->sender_report;
     last_sr_us_ = now_us;
   }
-  if (!summary->about_us) return;
-  const auto& block = *summary->about_us;
+  if (summary->about_us) take_report(*summary->about_us);
+}
+
+void Stream::take_report(const ReportBlock& block) {
+  // A 24-bit signed number: packets that came twice make it negative.
+  const std::uint32_t lost = block.lost < 0x800000 ? block.lost : 0;
   if (sent_packets_ > 0) {
-    remote_loss_percent_ = std::min(100.0, 100.0 * block.lost / static_cast<double>(sent_packets_));
+    remote_loss_percent_ = std::min(100.0, 100.0 * lost / static_cast<double>(sent_packets_));
   }
   if (block.last_sr != 0) {
     const auto now = static_cast<std::uint32_t>(ntp_now() >> 16);

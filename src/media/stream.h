@@ -15,6 +15,7 @@
 #include "media/engine.h"
 #include "media/out_clock.h"
 #include "media/receive_stats.h"
+#include "media/rtcp.h"
 #include "media/rtp.h"
 #include "media/sockets.h"
 #include "media/srtp.h"
@@ -52,8 +53,11 @@ class Stream {
   domain::LegQuality quality() const;
 
  private:
-  bool accept_source(const sockaddr_storage& source) const;
+  void aim(std::int64_t now_us);
+  bool accept_source(const sockaddr_storage& source, std::int64_t now_us) const;
+  bool accept_rtcp_source(const sockaddr_storage& source) const;
   void lock_source(const sockaddr_storage& source, socklen_t length);
+  void take_report(const ReportBlock& block);
   const Format* format_of(int payload_type) const;
   char take_event(PacketBuffer& buffer, const RtpPacket& packet, std::int64_t now_us);
   void take_audio(PacketBuffer& buffer, const RtpPacket& packet, const Format& format,
@@ -79,6 +83,8 @@ class Stream {
   bool configured_ = false;
   SocketAddress signalled_, rtcp_target_, target_;
   std::optional<SocketAddress> locked_;
+  SocketAddress left_;  // locked before the last move; what is still on its way from there is late
+  std::int64_t left_until_us_ = 0;
   std::optional<SrtpSession> srtp_in_, srtp_out_;
   Stream* peer_ = nullptr;
   std::unique_ptr<Transcoder> transcoder_;  // into this stream's codec

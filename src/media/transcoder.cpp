@@ -1,6 +1,7 @@
 #include "media/transcoder.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ringfort::media {
 namespace {
@@ -22,6 +23,7 @@ void Transcoder::put(std::span<const std::uint8_t> payload, std::uint16_t sequen
   const auto behind = static_cast<std::int16_t>(sequence - next_sequence_);
   if (started_ && behind < 0 && behind > -100) return;  // late or twice: its place is taken
   conceal_gap(sequence, timestamp);
+  skip_pause(timestamp);
   const auto room = std::span(samples_).subspan(filled_);
   const std::size_t count = decoder_->decode(payload, room);
   filled_ += count;
@@ -44,6 +46,15 @@ void Transcoder::conceal_gap(std::uint16_t sequence, std::uint32_t timestamp) {
   if (fits == 0 || filled_ + fits > max_samples) return;
   decoder_->conceal(std::span(samples_).subspan(filled_, fits));
   filled_ += fits;
+  next_timestamp_ = timestamp;
+}
+
+// A phone that sends nothing while its owner is silent, or while a key is down, moves its
+// timestamps on all the same.
+void Transcoder::skip_pause(std::uint32_t timestamp) {
+  const auto clock = static_cast<std::uint32_t>(rtp_clock(from_));
+  const std::uint32_t missing = timestamp - next_timestamp_;
+  if (started_ && missing > clock / 10 && missing < 60 * clock) skipped_ += missing;
 }
 
 std::size_t Transcoder::next(std::span<std::uint8_t> out) {
@@ -55,8 +66,11 @@ std::size_t Transcoder::next(std::span<std::uint8_t> out) {
   return bytes;
 }
 
-std::uint32_t Transcoder::frame_ticks() const {
-  return static_cast<std::uint32_t>(rtp_clock(to_) / 50);
+std::uint32_t Transcoder::next_ticks() {
+  const auto pause = std::uint64_t{std::exchange(skipped_, 0)} *
+                     static_cast<std::uint64_t>(rtp_clock(to_)) /
+                     static_cast<std::uint64_t>(rtp_clock(from_));
+  return static_cast<std::uint32_t>(rtp_clock(to_) / 50) + static_cast<std::uint32_t>(pause);
 }
 
 }  // namespace ringfort::media

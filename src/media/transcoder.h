@@ -24,11 +24,13 @@ class Transcoder {
   void put(std::span<const std::uint8_t> payload, std::uint16_t sequence, std::uint32_t timestamp);
   // Writes one 20 ms frame into `out`; 0 when none is ready.
   std::size_t next(std::span<std::uint8_t> out);
-  // RTP timestamp units of one frame in the outgoing clock.
-  std::uint32_t frame_ticks() const;
+  // RTP timestamp units from the frame before to the one that next() gave: 20 ms, and the pause
+  // when the sender kept silent in between.
+  std::uint32_t next_ticks();
 
  private:
   void conceal_gap(std::uint16_t sequence, std::uint32_t timestamp);
+  void skip_pause(std::uint32_t timestamp);
 
   const CodecKind from_, to_;
   const int rate_;
@@ -37,6 +39,7 @@ class Transcoder {
   std::unique_ptr<Encoder> encoder_;
   std::array<std::int16_t, 2 * max_samples> samples_{};
   std::size_t filled_ = 0;
+  std::uint32_t skipped_ = 0;  // pause to come, in incoming units
   bool started_ = false;
   std::uint16_t next_sequence_ = 0;
   std::uint32_t next_timestamp_ = 0;

@@ -53,7 +53,7 @@ TEST_CASE("lost and late packets are counted as RFC 3550 says") {
   ReceiveStats stats;
   for (std::uint16_t n = 0; n < 100; ++n) {
     if (n == 20 || n == 21 || n == 50) continue;
-    stats.packet(1, static_cast<std::uint16_t>(65500 + n), n * 160u, n * 160u);
+    stats.packet(1, static_cast<std::uint16_t>(65500 + n), n * 160u, {n * 160u});
   }
   CHECK(stats.received() == 97);
   CHECK(stats.lost() == 3);
@@ -62,10 +62,25 @@ TEST_CASE("lost and late packets are counted as RFC 3550 says") {
 
 TEST_CASE("a new SSRC starts a new count and keeps the old losses") {
   ReceiveStats stats;
-  for (const std::uint16_t n : {1, 2, 4}) stats.packet(1, n, 0, 0);
-  for (const std::uint16_t n : {9000, 9001}) stats.packet(2, n, 0, 0);
+  for (const std::uint16_t n : {1, 2, 4}) stats.packet(1, n, 0, {});
+  for (const std::uint16_t n : {9000, 9001}) stats.packet(2, n, 0, {});
   CHECK(stats.lost() == 1);
   CHECK(stats.received() == 5);
+}
+
+TEST_CASE("jitter is that of the network: a key, another codec, a clock set anew add none") {
+  ReceiveStats stats;
+  stats.packet(1, 1, 8000, {0});
+  stats.packet(1, 2, 8160, {160});
+  stats.packet(1, 3, 8320, {320, 8000, false});   // a key goes down…
+  stats.packet(1, 4, 8320, {1920, 8000, false});  // …and is held
+  stats.packet(1, 5, 0x70000000, {2080});         // after a hold
+  stats.packet(1, 6, 0x700000a0, {2240});
+  stats.packet(1, 7, 1000, {14400, 48000});
+  stats.packet(1, 8, 1960, {15360, 48000});
+  CHECK(stats.jitter() == doctest::Approx(0));
+  stats.packet(1, 9, 2920, {16800, 48000});  // 10 ms late
+  CHECK(stats.jitter() == doctest::Approx(480.0 / 16));
 }
 
 TEST_CASE("an outgoing stream is continuous when its source changes") {
