@@ -2,11 +2,13 @@
 
 #include <array>
 #include <chrono>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 #include <pthread.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -104,26 +106,22 @@ void MediaThread::run() {
     const int timeout = streams_.empty() && late_marks_.empty() ? -1 : 50;
     const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout);
     const std::int64_t now_us = steady_us();  // once a turn, not once a packet
-    const auto ready = count > 0 ? static_cast<std::size_t>(count) : 0;
-    guarded([&] { read_ready(std::span(events).first(ready), now_us); });
-    run_commands();
+    const auto ready = std::span(events).first(count > 0 ? static_cast<std::size_t>(count) : 0);
+    // Commands first: what was agreed before a packet was sent holds for that packet.
+    for (const auto& event : ready) {
+      if (event.data.u64 == wake_tag) run_commands();
+    }
+    guarded([&] {
+      for (const auto& event : ready) {
+        if (event.data.u64 != wake_tag) read(event.data.u64, now_us);
+      }
+    });
     if (now_us >= next_tick_us_) guarded([&] { tick(now_us); });
   }
   while (!streams_.empty()) close(streams_.begin()->first);
 }
 
-void MediaThread::read_ready(std::span<const epoll_event> events, std::int64_t now_us) {
-  for (const auto& event : events) {
-    if (event.data.u64 == wake_tag) {
-      woken_ = true;
-    } else {
-      read(event.data.u64, now_us);
-    }
-  }
-}
-
 void MediaThread::run_commands() {
-  if (!std::exchange(woken_, false)) return;
   std::uint64_t count = 0;
   [[maybe_unused]] const auto got = ::read(wake_fd_, &count, sizeof(count));
   std::vector<std::unique_ptr<Stream>> arrivals;

@@ -7,12 +7,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <thread>
 #include <unordered_map>
 #include <vector>
-
-#include <sys/epoll.h>
 
 #include "media/stream.h"
 
@@ -49,7 +46,6 @@ class MediaThread {
   void run();
   void run_commands();
   void read(std::uint64_t tag, std::int64_t now_us);
-  void read_ready(std::span<const epoll_event> events, std::int64_t now_us);
   void tick(std::int64_t now_us);
   void push_late_marks();
 
@@ -69,7 +65,6 @@ class MediaThread {
   // This thread's own.
   std::unordered_map<StreamId, std::unique_ptr<Stream>> streams_;
   std::vector<TapHead> late_marks_;  // did not fit into the ring yet
-  bool woken_ = false;               // the queues may hold something
   PacketBuffer buffer_;
   std::int64_t next_tick_us_ = 0;
   std::thread thread_;
