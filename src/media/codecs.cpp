@@ -30,24 +30,36 @@ std::int16_t expand_a(std::uint8_t byte) {
 }
 
 // Repeats the last pitch period, fading, where packets were lost (spandsp, after ITU-T G.711
-// appendix I).
+// appendix I). The last samples are kept here and handed over whole when a gap begins:
+// plc_fillin() puts a history that it gathered in pieces in order by a memcpy() onto itself.
 class Concealer {
  public:
   Concealer() : state_(plc_init(nullptr), plc_free) {}
+
   void heard(std::span<std::int16_t> samples) {
-    plc_rx(state_.get(), samples.data(), static_cast<int>(samples.size()));
+    if (filling_) plc_rx(state_.get(), samples.data(), static_cast<int>(samples.size()));
+    filling_ = false;
+    const auto kept = samples.last(std::min(samples.size(), history_.size()));
+    std::copy(history_.begin() + static_cast<std::ptrdiff_t>(kept.size()), history_.end(),
+              history_.begin());
+    std::copy(kept.begin(), kept.end(), history_.end() - static_cast<std::ptrdiff_t>(kept.size()));
   }
+
   void fill(std::span<std::int16_t> out) {
     constexpr std::size_t least = 80;  // plc_fillin() writes a quarter of a pitch period unasked
-    if (out.size() >= least) {
-      plc_fillin(state_.get(), out.data(), static_cast<int>(out.size()));
-    } else {
+    if (out.size() < least) {
       std::fill(out.begin(), out.end(), std::int16_t{0});
+      return;
     }
+    if (!filling_) plc_rx(state_.get(), history_.data(), static_cast<int>(history_.size()));
+    filling_ = true;
+    plc_fillin(state_.get(), out.data(), static_cast<int>(out.size()));
   }
 
  private:
   std::unique_ptr<plc_state_t, int (*)(plc_state_t*)> state_;
+  std::array<std::int16_t, PLC_HISTORY_LEN> history_{};
+  bool filling_ = false;  // a gap is being filled: the next sound is blended with it
 };
 
 template <std::int16_t (*Expand)(std::uint8_t)>
