@@ -30,6 +30,7 @@ Call::Call(Context context, CallOwner& owner, sip::IncomingCall incoming, domain
       decision_(std::move(decision)),
       emergency_(emergency),
       session_(context_.engine.open_session()),
+      recording_(context_, record_, session_),
       caller_offer_(std::move(incoming.offer)),
       caller_(std::move(incoming.leg)),
       call_path_(std::move(incoming.call_path)),
@@ -137,7 +138,7 @@ void Call::on_dial_answered(std::unique_ptr<OutLeg> winner) {
   state_ = State::talking;
   context_.engine.connect(caller_media_->stream(), callee_->media.stream());
   note_answer(*callee_);
-  start_recording();
+  recording_.begin(decision_.inbound_number, caller_media_->stream(), callee_->media.stream());
   caller_->answer(*sdp);
   record_.publish();
 }
@@ -149,35 +150,6 @@ void Call::note_answer(const OutLeg& winner) {
   call.answered_at = record_.now();
   if (const auto* leg = record_.leg(winner.record_id)) call.answered_by = leg->party;
   record_.add_event(EventKind::answered, winner.record_id, call.answered_by.name);
-}
-
-// Decided again now that it is known who answered and by which trunk.
-void Call::start_recording() {
-  auto& call = record_.edit();
-  const auto& directory = *context_.directory;
-  rules::Participants who;
-  who.caller = directory.find_extension(call.from.extension);
-  who.callee = directory.find_extension(call.answered_by.extension);
-  const auto& trunk = call.from.trunk.empty() ? call.answered_by.trunk : call.from.trunk;
-  who.trunk = directory.find_trunk(trunk);
-  for (const auto& number : directory.numbers) {
-    if (number.number == decision_.inbound_number) who.number = &number;
-  }
-  call.recording = rules::decide_recording(who, directory);
-  if (call.recording.verdict != domain::RecordingDecision::Verdict::record) return;
-  const auto now = record_.now();
-  const auto started = context_.recorder.start({call.id, now, now + call.recording.retention});
-  recording_ = started.number;
-  context_.engine.tap(caller_media_->stream(), recording_, 0);
-  context_.engine.tap(callee_->media.stream(), recording_, 1);
-  record_.add_event(EventKind::recording_started, {}, {});
-}
-
-void Call::stop_recording() {
-  if (recording_ == 0) return;
-  context_.engine.end_tap(session_, recording_);
-  recording_ = 0;
-  record_.add_event(EventKind::recording_ended, {}, {});
 }
 
 void Call::on_dial_failed(const sip::LegEnd& why) {
@@ -222,10 +194,7 @@ void Call::mark_hold(LegMedia& media, const std::string& leg, bool was_on_hold) 
   if (media.on_hold() == was_on_hold) return;
   const bool held = media.on_hold();
   record_.add_event(held ? EventKind::held : EventKind::resumed, leg, {});
-  if (recording_ != 0) {
-    context_.engine.mark(session_, recording_,
-                         held ? media::TapKind::hold : media::TapKind::resume);
-  }
+  recording_.mark_hold(held);
   record_.publish();
 }
 
@@ -259,7 +228,7 @@ void Call::hang_up(const std::string& reason) {
 void Call::end(const End& why) {
   if (state_ == State::over) return;
   state_ = State::over;
-  stop_recording();
+  recording_.end();
   if (dial_) dial_->cancel(why.leg);
   if (callee_) callee_->leg->end(outward(why.leg));
   if (caller_) caller_->end(outward(why.leg));

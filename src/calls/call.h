@@ -16,6 +16,7 @@
 #include "calls/dial.h"
 #include "calls/leg_media.h"
 #include "calls/out_leg.h"
+#include "calls/recording_control.h"
 #include "rules/route.h"
 
 namespace ringfort::calls {
@@ -77,8 +78,6 @@ class Call final : public DialListener, public sip::LegListener {
   // Our answer to the caller, made once (RFC 3264 allows one); nothing when we have to offer.
   util::Result<sip::SessionDescription> caller_sdp(const std::string& preferred);
   void note_answer(const OutLeg& winner);
-  void start_recording();
-  void stop_recording();
   void mark_hold(LegMedia& media, const std::string& leg, bool was_on_hold);
   void end(const End& why);
   void close_record(const End& why);
@@ -95,6 +94,7 @@ class Call final : public DialListener, public sip::LegListener {
   const bool emergency_;
   State state_ = State::dialling;
   media::SessionId session_;
+  RecordingControl recording_;
 
   std::optional<sip::SessionDescription> caller_offer_;
   std::optional<sip::SessionDescription> caller_answer_;
@@ -107,7 +107,6 @@ class Call final : public DialListener, public sip::LegListener {
   std::unique_ptr<Dial> dial_;
   std::unique_ptr<OutLeg> callee_;
 
-  media::RecordingNumber recording_ = 0;                // 0: not recording
   std::set<media::StreamId> reported_;                  // streams whose final numbers have come
   std::map<media::StreamId, std::string> stream_legs_;  // stream → leg in the record
 };

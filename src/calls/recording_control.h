@@ -1,0 +1,35 @@
+// The recording of one call: decides when the call is answered, taps the streams, marks holds,
+// ends it. Lives on the SIP thread.
+#pragma once
+
+#include <string>
+
+#include "calls/call_record.h"
+#include "calls/context.h"
+#include "media/engine.h"
+
+namespace ringfort::calls {
+
+class RecordingControl {
+ public:
+  // `context` and `record` must outlive it.
+  RecordingControl(const Context& context, CallRecord& record, media::SessionId session);
+
+  // The call was answered. Decides again now that it is known who answered and by which trunk;
+  // `inbound_number` is the [[number]] that led there, or empty.
+  void begin(const std::string& inbound_number, media::StreamId caller, media::StreamId callee);
+  // One side holds the call, or takes it back.
+  void mark_hold(bool held);
+  // The call is over. May be called again.
+  void end();
+
+ private:
+  domain::RecordingDecision decide(const std::string& inbound_number) const;
+
+  const Context& context_;
+  CallRecord& record_;
+  media::SessionId session_;
+  media::RecordingNumber recording_ = 0;  // 0: not recording
+};
+
+}  // namespace ringfort::calls
