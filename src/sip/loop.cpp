@@ -1,6 +1,7 @@
 #include "sip/loop.h"
 
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include <sys/eventfd.h>
@@ -79,8 +80,13 @@ void Loop::post(std::function<void()> task) {
   eventfd_write(wake_fd_, 1);
 }
 
+// Sofia waits in whole milliseconds, rounded down: in the last one before a timer it would ask
+// again and again.
 void Loop::run() {
-  while (!stopping_) su_root_step(root_, 10'000);
+  constexpr auto below_sofias_clock = std::chrono::microseconds(500);
+  while (!stopping_) {
+    if (su_root_step(root_, 10'000) == 0) std::this_thread::sleep_for(below_sofias_clock);
+  }
 }
 
 void Loop::step(std::chrono::milliseconds wait) {
