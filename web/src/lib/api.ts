@@ -1,11 +1,17 @@
 // The only module that fetches. Every failure becomes an ApiError that says what happened.
 import type {
   Alarm,
+  AudioChoice,
   CallDetails,
   CallsPage,
+  EvidenceHead,
+  ExportState,
   Extension,
+  Held,
   LiveCall,
+  Receipt,
   SessionInfo,
+  Storage,
   Trunk,
   Waveform,
 } from './types';
@@ -105,13 +111,49 @@ export const calls = {
     get<Waveform>(`/calls/${id(call)}/waveform?points=${points}`, signal),
   // Addresses for <audio> and for download links; the browser fetches them itself.
   audio: (call: string) => `${BASE}/calls/${id(call)}/recording`,
-  download: (call: string, format: string) =>
-    `${BASE}/calls/${id(call)}/recording?format=${id(format)}&download=1`,
+  download: (call: string, choice: AudioChoice) =>
+    `${BASE}/calls/${id(call)}/recording?format=${choice.format}&channels=${choice.channels}` +
+    `&download=1${choice.numbers ? '&numbers=1' : ''}`,
+  vcon: (call: string, audio: boolean) => `${BASE}/calls/${id(call)}/vcon?audio=${audio ? 1 : 0}`,
+  removeRecording: async (call: string, reason: string) =>
+    (await ask<{ receipt: Receipt }>('DELETE', `/calls/${id(call)}/recording`, { reason })).receipt,
+  hold: (call: string, reason: string, until: string | null) =>
+    act('PUT', `/calls/${id(call)}/legal-hold`, { reason, until }),
+  liftHold: (call: string, reason: string) =>
+    act('DELETE', `/calls/${id(call)}/legal-hold`, { reason }),
 };
 
 export const live = {
   list: async () => (await get<{ calls: LiveCall[] }>('/live')).calls,
   hangUp: (call: string) => act('DELETE', `/live/${id(call)}`),
+  record: (call: string, state: 'recording' | 'paused' | 'off') =>
+    act('PUT', `/live/${id(call)}/recording`, { state }),
+  audio: (call: string) => `${BASE}/live/${id(call)}/audio`,
+  // Asks for the stream and leaves at once: only the answer's reason is wanted.
+  mayListen: async (call: string) => {
+    const stop = new AbortController();
+    await send('GET', `/live/${id(call)}/audio`, undefined, stop.signal);
+    stop.abort();
+  },
+};
+
+export const bulk = {
+  begin: (query: URLSearchParams, choice: AudioChoice) =>
+    ask<{ id: string; calls: number; seconds: number }>('POST', '/exports', {
+      ...Object.fromEntries(query),
+      ...choice,
+    }),
+  read: (one: string) => get<ExportState>(`/exports/${id(one)}`),
+  archive: (one: string) => `${BASE}/exports/${id(one)}/archive`,
+};
+
+export const keeping = {
+  storage: () => get<Storage>('/storage'),
+  evidence: () => get<EvidenceHead>('/evidence'),
+  evidenceLog: `${BASE}/evidence/log`,
+  holds: async () => (await get<{ holds: Held[] }>('/legal-holds')).holds,
+  newRecoveryKey: async () =>
+    (await ask<{ recovery_key: string }>('POST', '/recovery-key', {})).recovery_key,
 };
 
 export const extensions = {

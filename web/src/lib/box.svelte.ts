@@ -3,7 +3,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import * as api from './api';
 import * as stream from './live';
-import { withRecording } from './recorded';
+import { withNews, withRecording } from './recorded';
 import { forget } from './session.svelte';
 import type { Alarm, Extension, LiveCall, RecordingBrief, Trunk } from './types';
 
@@ -56,7 +56,9 @@ function takeCall(data: unknown): void {
 function takeRecording(data: unknown): void {
   const { call, recording } = data as RecordingEvent;
   const known = liveCalls.get(call);
-  if (known) liveCalls.set(call, { ...known, recording });
+  if (known) {
+    liveCalls.set(call, { ...known, recording: withNews(known.recording, recording) });
+  }
 }
 
 function takeAlarm(data: unknown): void {

@@ -1,5 +1,6 @@
 // The pages that exist, in the order of the rail, each with its live count.
 import { box } from './box.svelte';
+import { session } from './session.svelte';
 import type { Page } from './router.svelte';
 
 interface Entry {
@@ -12,7 +13,7 @@ interface Entry {
 export function pages(): Entry[] {
   const registered = box.extensions.filter((extension) => extension.registered).length;
   const live = box.calls.length;
-  return [
+  const all: Entry[] = [
     { name: 'Calls', href: '/calls', holds: ['calls', 'call'], count: '' },
     { name: 'Live', href: '/live', holds: ['live'], count: live ? String(live) : '' },
     {
@@ -22,6 +23,10 @@ export function pages(): Entry[] {
       count: box.extensions.length ? `${registered}/${box.extensions.length}` : '',
     },
   ];
+  if (session.may('system.see')) {
+    all.push({ name: 'Storage', href: '/storage', holds: ['storage'], count: '' });
+  }
+  return all;
 }
 
 export function isCurrent(entry: Entry, page: Page): boolean {

@@ -18,10 +18,21 @@ export function withRecording<T extends CallRow & Partial<LiveCall>>(
   return { ...call, recording: { state: 'recording', reason: '', seconds: null, cut: false } };
 }
 
+// News of the recording of a call in progress. The store knows neither pauses nor announcements,
+// so what the call itself said last stands, unless the audio turns out to be missing.
+export function withNews(known: RecordingBrief | null, news: RecordingBrief): RecordingBrief {
+  const saidByCall = known?.since !== undefined;
+  return saidByCall && news.since === undefined && news.state !== 'missing' ? known : news;
+}
+
 // Calls in progress that are being talked on and that the rules want recorded.
 export function dueNow(calls: LiveCall[]): LiveCall[] {
   return calls.filter((call) => {
     const state = call.recording?.state;
     return !!call.answered_at && (state === 'recording' || state === 'missing');
   });
+}
+
+export function pausedNow(calls: LiveCall[]): LiveCall[] {
+  return calls.filter((call) => call.recording?.state === 'paused');
 }

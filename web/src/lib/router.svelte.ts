@@ -1,6 +1,6 @@
 // The only router: which page the address names, and how to go elsewhere without loading anew.
 
-export type Page = 'calls' | 'call' | 'live' | 'phones' | 'set-up' | 'unknown';
+export type Page = 'calls' | 'call' | 'live' | 'phones' | 'storage' | 'set-up' | 'unknown';
 
 interface Place {
   page: Page;
@@ -18,7 +18,7 @@ function read(): Place {
   if (first === 'calls' && second) return { ...place, page: 'call', id: decode(second) };
   if (second) return { ...place, page: 'unknown' };
   if (first === '' || first === 'calls') return { ...place, page: 'calls' };
-  if (first === 'live' || first === 'phones' || first === 'set-up') {
+  if (first === 'live' || first === 'phones' || first === 'storage' || first === 'set-up') {
     return { ...place, page: first };
   }
   return { ...place, page: 'unknown' };

@@ -3,6 +3,18 @@ import * as api from './api';
 import { setZone } from './zone';
 import type { SessionInfo } from './types';
 
+export type Permission =
+  | 'calls.hang_up'
+  | 'calls.control_recording'
+  | 'calls.listen_live'
+  | 'calls.export'
+  | 'calls.delete'
+  | 'calls.hold'
+  | 'system.see';
+
+export type Recovery = { key: string } | { failed: string };
+
+let recovery = $state.raw<Recovery | null>(null);
 // null: nobody; undefined: not known yet.
 let info = $state.raw<SessionInfo | null | undefined>(undefined);
 
@@ -20,10 +32,22 @@ export const session = {
   get info() {
     return info;
   },
-  get mayHangUp() {
-    return info?.user.role === 'owner' || info?.user.role === 'admin';
+  may(what: Permission): boolean {
+    if (!info) return false;
+    const { role, permissions } = info.user;
+    if (permissions) return permissions.includes(what);
+    return role === 'owner' || (role === 'admin' && what !== 'calls.delete');
+  },
+  // Made at set-up and shown once; null when there is none to show.
+  get recovery() {
+    return recovery;
   },
 };
+
+// The recovery key has been kept: it is never shown again.
+export function keptRecoveryKey(): void {
+  recovery = null;
+}
 
 export async function restore(): Promise<void> {
   try {
@@ -39,7 +63,21 @@ export async function signIn(username: string, password: string): Promise<void> 
 }
 
 export async function setUp(token: string, username: string, password: string): Promise<void> {
-  take(await api.setup.finish(token, username, password));
+  const next = await api.setup.finish(token, username, password);
+  api.setCsrfToken(next.csrf_token);
+  recovery = await makeRecoveryKey();
+  take(next);
+}
+
+// A box that makes no recovery keys has nothing to show; any other failure is said.
+async function makeRecoveryKey(): Promise<Recovery | null> {
+  try {
+    return { key: await api.keeping.newRecoveryKey() };
+  } catch (error) {
+    if (!(error instanceof api.ApiError)) return { failed: 'The answer could not be read.' };
+    if (error.status === 404 || error.status === 405) return null;
+    return { failed: error.detail || error.title };
+  }
 }
 
 export async function signOut(): Promise<void> {

@@ -4,6 +4,8 @@ export type Direction = 'inbound' | 'outbound' | 'internal';
 export type Outcome =
   'ongoing' | 'answered' | 'no_answer' | 'busy' | 'declined' | 'cancelled' | 'failed';
 export type RecordingState = 'recording' | 'finishing' | 'sealed' | 'missing' | 'never' | 'gone';
+// What can be said of a call in progress besides.
+export type LiveRecordingState = RecordingState | 'paused' | 'off' | 'announcing';
 export type Role = 'owner' | 'admin' | 'staff';
 
 export interface Party {
@@ -14,11 +16,30 @@ export interface Party {
   trunk: string | null;
 }
 
+export type DamageKind = 'changed' | 'truncated' | 'swapped' | 'removed' | 'key_missing';
+
+export interface Damage {
+  kind: DamageKind;
+  text: string;
+  found_at: string;
+}
+
+export interface LegalHold {
+  reason: string;
+  by: string;
+  since: string;
+  until: string | null;
+}
+
 export interface RecordingBrief {
-  state: RecordingState;
+  state: LiveRecordingState;
   reason: string;
   seconds: number | null;
   cut: boolean;
+  since?: string | null; // of a call in progress: since when it is in this state
+  resumes_at?: string | null; // when a pause ends by itself
+  damage?: Damage | null;
+  legal_hold?: LegalHold | null;
 }
 
 export interface CallRow {
@@ -91,7 +112,21 @@ export interface Recording extends RecordingBrief {
   sealed_at?: string | null;
   gone_at?: string | null;
   fingerprint?: string | null;
+  hash?: string | null;
+  evidence?: number | null; // number of its entry in the signed log
+  receipt?: Receipt | null;
   listened?: Listened[];
+}
+
+// What is left of a deleted recording.
+export interface Receipt {
+  item?: string;
+  hash?: string;
+  by?: string; // the person or the rule
+  reason?: string;
+  at?: string;
+  key_destroyed?: boolean;
+  sequence?: number;
 }
 
 export interface LiveCall extends CallRow {
@@ -153,8 +188,71 @@ export interface Alarm {
   at: string;
 }
 
+export interface Held {
+  call: string;
+  reason: string;
+  by: string;
+  since: string;
+  until: string | null;
+}
+
+export interface EvidenceHead {
+  sequence: number;
+  hash: string;
+  signed_at: string | null;
+  signature: string;
+  public_key: string;
+}
+
+export interface Finding {
+  call: string | null;
+  recording?: string | null;
+  kind: DamageKind;
+  text: string;
+  found_at: string;
+}
+
+export interface Storage {
+  free_bytes: number;
+  total_bytes: number;
+  reserve_bytes: number;
+  recordings_bytes: number;
+  store_bytes: number;
+  daily_growth_bytes: number | null;
+  full_in_days: number | null;
+  full_at: string | null;
+  retention_days: number | null;
+  retention_fits: boolean | null;
+  warning: string | null;
+  backup: { last_at: string | null; ok: boolean | null; text: string };
+  check: {
+    last_at: string | null;
+    ok: boolean | null;
+    text: string;
+    findings: number;
+    found?: Finding[];
+  };
+}
+
+export type AudioFormat = 'opus' | 'ogg' | 'wav' | 'mp3' | 'aac';
+
+export interface AudioChoice {
+  format: AudioFormat;
+  channels: 1 | 2;
+  numbers: boolean;
+}
+
+export interface ExportState {
+  id: string;
+  state: 'ready' | 'running' | 'done' | 'failed' | 'stopped';
+  done: number;
+  calls: number;
+  bytes: number;
+  text: string;
+}
+
 export interface SessionInfo {
-  user: { name: string; role: Role };
+  user: { name: string; role: Role; permissions?: string[] };
   csrf_token: string;
   server: { name: string; time_zone: string; country: string; version: string };
 }

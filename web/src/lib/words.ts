@@ -1,6 +1,14 @@
 // The words for states: the same fact has the same word on every page.
-import { duration, secondsBetween } from './format';
-import type { CallEvent, CallRow, Direction, LiveCall, Outcome, RecordingState } from './types';
+import { duration, secondsBetween, withSeconds } from './format';
+import type {
+  CallEvent,
+  CallRow,
+  Direction,
+  LiveCall,
+  LiveRecordingState,
+  Outcome,
+  RecordingBrief,
+} from './types';
 
 export type Mark = 'ok' | 'warn' | 'bad' | 'off' | 'acc' | 'ring' | 'hold';
 
@@ -83,14 +91,27 @@ export function callLength(call: CallRow, now: number): Length | null {
   return { text: duration(secondsBetween(call.started_at, call.ended_at)), ringing: true };
 }
 
-export const RECORDING: Record<RecordingState, string> = {
+export const RECORDING: Record<LiveRecordingState, string> = {
   recording: 'Recording',
+  paused: 'Paused',
+  off: 'Off',
+  announcing: 'Announcing',
   finishing: 'Finishing',
   sealed: 'Sealed',
   missing: 'Missing',
   never: 'Never',
   gone: 'Gone',
 };
+
+// What is to be known beside the word while a call runs: until when, or why not.
+export function recordingNote(recording: RecordingBrief): string {
+  const { state, resumes_at, reason } = recording;
+  if (state === 'paused') {
+    return resumes_at ? `runs again at ${withSeconds(resumes_at)}` : 'until somebody resumes it';
+  }
+  if (state === 'announcing') return 'recording begins after it';
+  return state === 'never' || state === 'missing' ? reason : '';
+}
 
 const EVENT_WORDS: Record<string, string> = {
   ringing: 'Rang',
@@ -101,6 +122,11 @@ const EVENT_WORDS: Record<string, string> = {
   recording_started: 'Recording began',
   recording_ended: 'Recording ended',
   recording_missing: 'Recording is missing',
+  recording_paused: 'Recording paused',
+  recording_resumed: 'Recording ran again',
+  recording_opted_out: 'Recording was declined; nothing was kept',
+  announcement_played: 'Announcement of the recording played',
+  listened: 'Somebody listened in',
   trunk_failed: 'A trunk failed',
   answered_elsewhere: 'Stopped ringing, answered elsewhere',
   dtmf: 'A key was pressed',
@@ -118,10 +144,21 @@ const WITH_PERSON: Record<string, (name: string) => string> = {
   answered_elsewhere: (name) => `${name} stopped ringing, answered elsewhere`,
   dtmf: (name) => `${name} pressed a key`,
   media_timeout: (name) => `No more sound came from ${name}`,
+  recording_paused: (name) => `${name} paused the recording`,
+  recording_resumed: (name) => `${name} let the recording run again`,
+  recording_opted_out: (name) => `${name} declined the recording; nothing was kept`,
+  announcement_played: (name) => `Announcement of the recording played to ${name}`,
+};
+
+// Events whose detail is the person at the page, not a fact about the line.
+const BY_USER: Record<string, (user: string) => string> = {
+  listened: (user) => `${user} listened in`,
 };
 
 export function eventWords(event: CallEvent, person: string | null, direction: Direction): string {
   if (event.kind === 'started') return direction === 'inbound' ? 'Call came in' : 'Call began';
+  const user = event.detail ? BY_USER[event.kind] : undefined;
+  if (user) return user(event.detail);
   const subject = person ? WITH_PERSON[event.kind] : undefined;
   const said =
     subject && person

@@ -58,6 +58,10 @@ export function draw(canvas: HTMLCanvasElement, picture: Picture, paint: Paint):
   pen.fillStyle = paint('--sunken');
   for (const hold of marks.holds) pen.fillRect(x(hold.from), 0, x(hold.to) - x(hold.from), height);
 
+  for (const pause of marks.pauses) {
+    hatched(pen, { left: x(pause.from), width: x(pause.to) - x(pause.from), height }, paint);
+  }
+
   const each = height / picture.lanes.length;
   picture.lanes.forEach((lane, i) => {
     pen.fillStyle = paint(lane.colour === 'out' ? '--voice-out' : '--voice-in');
@@ -78,6 +82,30 @@ export function draw(canvas: HTMLCanvasElement, picture: Picture, paint: Paint):
     pen.lineWidth = 1.5;
     pen.strokeRect(x(from) + 0.75, 0.75, Math.max(2, x(to) - x(from) - 1.5), height - 1.5);
   }
+}
+
+// A stretch of which nothing was kept: amber with slanting lines, told apart without colour too.
+function hatched(
+  pen: CanvasRenderingContext2D,
+  area: { left: number; width: number; height: number },
+  paint: Paint,
+): void {
+  const { left, width, height } = area;
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, 0, Math.max(1, width), height);
+  pen.clip();
+  pen.fillStyle = paint('--warn-tint');
+  pen.fillRect(left, 0, Math.max(1, width), height);
+  pen.strokeStyle = paint('--warn-line');
+  pen.lineWidth = 1;
+  pen.beginPath();
+  for (let px = left - height; px < left + width; px += 7) {
+    pen.moveTo(px, height);
+    pen.lineTo(px + height, 0);
+  }
+  pen.stroke();
+  pen.restore();
 }
 
 interface Room {

@@ -44,16 +44,24 @@ export interface Span {
   to: number;
 }
 
+export interface Flag {
+  at: number;
+  text: string;
+  paused?: boolean;
+}
+
 export interface Marks {
   holds: Span[];
+  pauses: Span[]; // nothing was kept of these stretches
   moments: number[]; // transfers
-  flags: { at: number; text: string }[];
+  flags: Flag[];
 }
 
 export function marks(call: CallDetails, length: number): Marks {
   const origin = Date.parse(call.recording?.started_at ?? call.answered_at ?? call.started_at);
   const inside = (at: number) => Math.max(0, Math.min(length, at));
-  const out: Marks = { holds: [], moments: [], flags: [] };
+  const at = (time: string) => inside((Date.parse(time) - origin) / 1000);
+  const out: Marks = { holds: [], pauses: pauses(call, at), moments: [], flags: [] };
   let heldAt: number | null = null;
   let held = 0;
   const close = (at: number) => {
@@ -63,14 +71,33 @@ export function marks(call: CallDetails, length: number): Marks {
     heldAt = null;
   };
   for (const event of call.events) {
-    const at = inside((Date.parse(event.at) - origin) / 1000);
-    if (event.kind === 'held' && held++ === 0) heldAt = at;
-    if (event.kind === 'resumed' && held > 0 && --held === 0) close(at);
+    const when = at(event.at);
+    if (event.kind === 'held' && held++ === 0) heldAt = when;
+    if (event.kind === 'resumed' && held > 0 && --held === 0) close(when);
     if (event.kind === 'transferred') {
-      out.moments.push(at);
-      out.flags.push({ at, text: event.detail ? `To ${event.detail}` : 'Put through' });
+      out.moments.push(when);
+      out.flags.push({ at: when, text: event.detail ? `To ${event.detail}` : 'Put through' });
     }
   }
   close(length);
+  for (const { from, to } of out.pauses) {
+    out.flags.push({ at: from, text: `Paused ${duration(to - from)}`, paused: true });
+  }
   return out;
+}
+
+// From a pause to its end, also when the recording was stopped and begun again in between.
+function pauses(call: CallDetails, at: (time: string) => number): Span[] {
+  const spans: Span[] = [];
+  let since: number | null = null;
+  const until = (to: number) => {
+    if (since !== null && to > since) spans.push({ from: since, to });
+    since = null;
+  };
+  for (const { kind, at: time } of call.events) {
+    if (kind === 'recording_paused') since ??= at(time);
+    else if (kind === 'recording_resumed' || kind === 'recording_started') until(at(time));
+  }
+  until(at(call.ended_at ?? new Date().toISOString()));
+  return spans;
 }
