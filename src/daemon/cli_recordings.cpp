@@ -29,14 +29,14 @@ constexpr int page_size = 200;
 struct Opened {
   LoadedConfig loaded;
   OpenStore store;
-  util::Key tenant_key;
+  const recording::TenantKeys tenant_key;
 
   explicit Opened(const Arguments& arguments)
       : loaded(need_config(arguments)), store(loaded), tenant_key(key(loaded, store)) {}
 
-  static util::Key key(const LoadedConfig& loaded, OpenStore& store) {
+  static recording::TenantKeys::Load key(const LoadedConfig& loaded, OpenStore& store) {
     if (!loaded.master) throw std::runtime_error("the master key cannot be read");
-    return open_tenant_key(store.keys, *loaded.master);
+    return load_tenant_keys(store.keys, store.paths.data, *loaded.master);
   }
 };
 

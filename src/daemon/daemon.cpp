@@ -83,7 +83,7 @@ class Daemon::Impl {
         system_(paths_.system_db, store::Schema::system),
         tenant_(paths_.tenant_db, store::Schema::tenant),
         keys_(paths_.keys_db, store::Schema::keys),
-        tenant_key_(open_tenant_key(keys_, *loaded.master)),
+        tenant_key_(load_tenant_keys(keys_, paths_.data, *loaded.master)),
         tls_dir_(prepared_tls(config_, paths_)),
         writer_(tenant_, keys_, [this](const domain::Event& e) { on_stored(e); }),
         stored_keys_(keys_, &writer_) {
@@ -298,7 +298,7 @@ class Daemon::Impl {
   store::Database system_;
   store::Database tenant_;
   store::Database keys_;
-  const util::Key tenant_key_;
+  const recording::TenantKeys tenant_key_;
   const std::string tls_dir_;
   LiveBoard board_;
   std::atomic<http::Server*> web_{nullptr};

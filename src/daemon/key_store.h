@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "jobs/key_chain.h"
 #include "recording/recorder.h"
 #include "store/database.h"
 #include "store/writer.h"
-#include "util/crypto.h"
 
 namespace ringfort::daemon {
 
@@ -24,8 +24,6 @@ class StoredKeys final : public recording::KeyStore {
   store::Writer* writer_;
 };
 
-// The tenant's key; made and stored under the master key when there is none. Throws when the
-// stored one cannot be opened: then the master key is another one, and nothing would be readable.
-util::Key open_tenant_key(store::Database& keys, const util::Key& master);
+using jobs::load_tenant_keys;
 
 }  // namespace ringfort::daemon

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "daemon/paths.h"
+#include "jobs/key_chain.h"
 #include "util/disk.h"
 
 namespace ringfort::daemon {
@@ -63,7 +64,7 @@ LoadedConfig load_config(const std::string& file, MasterKey mode) {
     }
   }
   auto parsed = config::parse(*text, [&](std::string_view sealed) -> std::optional<std::string> {
-    return out.master ? util::open_config_value(*out.master, sealed) : std::nullopt;
+    return out.master ? jobs::open_configured(*out.master, data_dir, sealed) : std::nullopt;
   });
   out.good = parsed.good();
   out.problems = std::move(parsed.problems);

@@ -223,7 +223,7 @@ store::CallRow wait_for_recording(store::Database& tenant, domain::Time since) {
 
 StereoAudio recorded_audio(OpenStore& open, const util::Key& master,
                            const domain::Recording& recording) {
-  const auto tenant = open_tenant_key(open.keys, master);
+  const recording::TenantKeys tenant(load_tenant_keys(open.keys, open.paths.data, master));
   const auto wrapped = open.stored_keys.get(recording.id);
   const auto key = wrapped ? recording::unwrap_key(tenant, *wrapped, recording.id) : std::nullopt;
   if (!key) throw Failed("the recording's key is not in the store");

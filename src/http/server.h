@@ -26,7 +26,7 @@ struct Services {
   store::Database& keys;
   recording::KeyStore& key_store;
   util::Disk& disk;
-  const util::Key& tenant_key;
+  const recording::TenantKeys& tenant_key;
   std::string vault_dir;
   const util::Clock& clock;
   util::Metrics& metrics;

@@ -32,7 +32,7 @@ util::Result<void> read_all(recording::VaultReader& file) {
 class Verifier {
  public:
   Verifier(store::Database& tenant, store::Database& keys, util::Disk& disk, std::string vault_dir,
-           const util::Key& tenant_key)
+           const recording::TenantKeys& tenant_key)
       : tenant_(tenant),
         keys_(keys),
         disk_(disk),
@@ -137,7 +137,7 @@ class Verifier {
   store::Database& keys_;
   util::Disk& disk_;
   const std::string vault_dir_;
-  const util::Key& tenant_key_;
+  const recording::TenantKeys& tenant_key_;
   VerifyReport report_;
   std::set<std::string> known_items_;
   std::set<std::string> known_paths_;
@@ -146,7 +146,8 @@ class Verifier {
 }  // namespace
 
 VerifyReport verify_recordings(store::Database& tenant, store::Database& keys, util::Disk& disk,
-                               const std::string& vault_dir, const util::Key& tenant_key,
+                               const std::string& vault_dir,
+                               const recording::TenantKeys& tenant_key,
                                const std::function<void(std::size_t)>& progress) {
   return Verifier(tenant, keys, disk, vault_dir, tenant_key).run(progress);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "recording/tenant_keys.h"
 #include "store/database.h"
 #include "util/crypto.h"
 #include "util/disk.h"
@@ -25,7 +26,8 @@ struct VerifyReport {
 
 // Reads everything; `progress` is told how many recordings are done.
 VerifyReport verify_recordings(store::Database& tenant, store::Database& keys, util::Disk& disk,
-                               const std::string& vault_dir, const util::Key& tenant_key,
+                               const std::string& vault_dir,
+                               const recording::TenantKeys& tenant_key,
                                const std::function<void(std::size_t)>& progress);
 
 }  // namespace ringfort::jobs

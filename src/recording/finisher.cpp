@@ -17,7 +17,7 @@ constexpr const char* restart_reason = "The call was cut off by a restart of Rin
 
 }  // namespace
 
-Finisher::Finisher(RecorderSettings settings, const util::Key& tenant_key, KeyStore& keys,
+Finisher::Finisher(RecorderSettings settings, const TenantKeys& tenant_key, KeyStore& keys,
                    util::Disk& disk, domain::EventSink on_event, const util::Clock& clock)
     : settings_(std::move(settings)),
       tenant_key_(tenant_key),

@@ -21,8 +21,8 @@ namespace ringfort::recording {
 
 class Finisher {
  public:
-  Finisher(RecorderSettings settings, const util::Key& tenant_key, KeyStore& keys, util::Disk& disk,
-           domain::EventSink on_event, const util::Clock& clock);
+  Finisher(RecorderSettings settings, const TenantKeys& tenant_key, KeyStore& keys,
+           util::Disk& disk, domain::EventSink on_event, const util::Clock& clock);
 
   // A job for each spool that an earlier run left behind; unreadable ones are put aside.
   std::vector<std::unique_ptr<Job>> find_left_behind();
@@ -55,7 +55,7 @@ class Finisher {
   std::string vault_name(const Job& job) const;  // below the vault: 2026/11/21/<id>
 
   const RecorderSettings settings_;
-  const util::Key tenant_key_;
+  const TenantKeys& tenant_key_;
   KeyStore& keys_;
   util::Disk& disk_;
   const domain::EventSink on_event_;

@@ -32,7 +32,7 @@ constexpr int encoder_nice = 10;
 // The threads, the table of recordings, and how they wake each other.
 class Recorder::Impl {
  public:
-  Impl(RecorderSettings settings, const util::Key& tenant_key, KeyStore& keys, util::Disk& disk,
+  Impl(RecorderSettings settings, const TenantKeys& tenant_key, KeyStore& keys, util::Disk& disk,
        std::vector<media::TapRing*> rings, domain::EventSink on_event, const util::Clock& clock,
        util::Metrics& metrics)
       : settings_(std::move(settings)),
@@ -185,7 +185,7 @@ class Recorder::Impl {
   }
 
   const RecorderSettings settings_;
-  const util::Key tenant_key_;
+  const TenantKeys& tenant_key_;
   KeyStore& keys_;
   const domain::EventSink on_event_;
   const util::Clock& clock_;
@@ -203,7 +203,7 @@ class Recorder::Impl {
   std::optional<Loop> encoder_, sync_, spool_, recorder_;
 };
 
-Recorder::Recorder(RecorderSettings settings, const util::Key& tenant_key, KeyStore& keys,
+Recorder::Recorder(RecorderSettings settings, const TenantKeys& tenant_key, KeyStore& keys,
                    util::Disk& disk, std::vector<media::TapRing*> rings, domain::EventSink on_event,
                    const util::Clock& clock, util::Metrics& metrics)
     : impl_(std::make_unique<Impl>(std::move(settings), tenant_key, keys, disk, std::move(rings),

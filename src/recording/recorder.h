@@ -21,6 +21,7 @@
 #include "domain/event.h"
 #include "domain/recording.h"
 #include "media/tap.h"
+#include "recording/tenant_keys.h"
 #include "util/clock.h"
 #include "util/crypto.h"
 #include "util/disk.h"
@@ -65,9 +66,9 @@ class Recorder {
  public:
   // `on_event` gets a RecordingChanged at start, at each change and when sealed. Starts the
   // threads; spools left behind by a crash are finished first, marked as cut.
-  Recorder(RecorderSettings settings, const util::Key& tenant_key, KeyStore& keys, util::Disk& disk,
-           std::vector<media::TapRing*> rings, domain::EventSink on_event, const util::Clock& clock,
-           util::Metrics& metrics);
+  Recorder(RecorderSettings settings, const TenantKeys& tenant_key, KeyStore& keys,
+           util::Disk& disk, std::vector<media::TapRing*> rings, domain::EventSink on_event,
+           const util::Clock& clock, util::Metrics& metrics);
   ~Recorder();  // finishes what is running (bounded), then stops the threads
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;

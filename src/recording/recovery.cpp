@@ -22,7 +22,7 @@ void finish(Finisher& finisher, Job& job, RecoveryReport& report) {
 
 }  // namespace
 
-RecoveryReport recover_spools(const RecorderSettings& settings, const util::Key& tenant_key,
+RecoveryReport recover_spools(const RecorderSettings& settings, const TenantKeys& tenant_key,
                               KeyStore& keys, util::Disk& disk, const domain::EventSink& on_event,
                               const util::Clock& clock,
                               const std::function<void(std::size_t, std::size_t)>& progress) {

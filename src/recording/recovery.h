@@ -17,7 +17,7 @@ struct RecoveryReport {
 
 // `on_event` should store what it gets before it returns. `progress` is told how many of how many
 // are done.
-RecoveryReport recover_spools(const RecorderSettings& settings, const util::Key& tenant_key,
+RecoveryReport recover_spools(const RecorderSettings& settings, const TenantKeys& tenant_key,
                               KeyStore& keys, util::Disk& disk, const domain::EventSink& on_event,
                               const util::Clock& clock,
                               const std::function<void(std::size_t, std::size_t)>& progress = {});

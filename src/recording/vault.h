@@ -21,6 +21,12 @@ std::string wrap_key(const util::Key& tenant_key, const util::Key& item_key,
                      const std::string& item);
 std::optional<util::Key> unwrap_key(const util::Key& tenant_key, std::string_view wrapped,
                                     const std::string& item);
+// The same by whichever of the tenant's keys fits.
+class TenantKeys;
+std::string wrap_key(const TenantKeys& tenant_key, const util::Key& item_key,
+                     const std::string& item);
+std::optional<util::Key> unwrap_key(const TenantKeys& tenant_key, std::string_view wrapped,
+                                    const std::string& item);
 
 // Reads a sealed file; every chunk is checked when it is read.
 class VaultReader {

@@ -2,6 +2,9 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include "store/rows.h"
+#include "store/statements.h"
+
 namespace ringfort::store {
 namespace {
 
@@ -41,16 +44,59 @@ std::vector<std::string> key_items_after(SQLite::Database& keys, const std::stri
   return out;
 }
 
-std::optional<std::string> tenant_key(SQLite::Database& keys) {
-  SQLite::Statement find(keys, "SELECT wrapped FROM tenant_key");
-  if (!find.executeStep()) return std::nullopt;
-  return blob(find.getColumn(0));
+std::vector<WrappedKey> keys_after(SQLite::Database& keys, const std::string& after, int limit) {
+  SQLite::Statement rows(
+      keys, "SELECT item, wrapped FROM item_keys WHERE item > ? ORDER BY item LIMIT ?");
+  rows.bind(1, after);
+  rows.bind(2, limit);
+  std::vector<WrappedKey> out;
+  while (rows.executeStep())
+    out.push_back({rows.getColumn(0).getString(), blob(rows.getColumn(1))});
+  return out;
 }
 
-void save_tenant_key(SQLite::Database& keys, const std::string& wrapped) {
-  SQLite::Statement save(keys, "INSERT INTO tenant_key (one, wrapped) VALUES (1, ?)");
-  save.bind(1, wrapped.data(), static_cast<int>(wrapped.size()));
+bool replace_key(SQLite::Database& keys, const WrappedKey& key) {
+  SQLite::Statement save(keys, "UPDATE item_keys SET wrapped = ? WHERE item = ?");
+  bind_blob(save, 1, key.wrapped);
+  save.bind(2, key.item);
+  return save.exec() > 0;
+}
+
+std::int64_t count_keys(SQLite::Database& keys) {
+  return keys.execAndGet("SELECT count(*) FROM item_keys").getInt64();
+}
+
+std::vector<TenantKeyRow> tenant_keys(SQLite::Database& keys) {
+  SQLite::Statement rows(
+      keys, "SELECT generation, wrapped, made_at FROM tenant_keys ORDER BY generation DESC");
+  std::vector<TenantKeyRow> out;
+  while (rows.executeStep()) {
+    out.push_back({rows.getColumn(0).getInt64(), blob(rows.getColumn(1)), column_time(rows, 2)});
+  }
+  return out;
+}
+
+void add_tenant_key(SQLite::Database& keys, const TenantKeyRow& row) {
+  SQLite::Statement save(keys,
+                         "INSERT INTO tenant_keys (generation, wrapped, made_at) VALUES (?, ?, ?)");
+  save.bind(1, row.generation);
+  bind_blob(save, 2, row.wrapped);
+  bind_time(save, 3, row.made_at);
   save.exec();
+}
+
+void rewrap_tenant_key(SQLite::Database& keys, std::int64_t generation,
+                       const std::string& wrapped) {
+  SQLite::Statement save(keys, "UPDATE tenant_keys SET wrapped = ? WHERE generation = ?");
+  bind_blob(save, 1, wrapped);
+  save.bind(2, generation);
+  save.exec();
+}
+
+void drop_tenant_keys_before(SQLite::Database& keys, std::int64_t generation) {
+  SQLite::Statement drop(keys, "DELETE FROM tenant_keys WHERE generation < ?");
+  drop.bind(1, generation);
+  drop.exec();
 }
 
 }  // namespace ringfort::store

@@ -1,4 +1,4 @@
-// keys.db: one wrapped key per sealed item, and the tenant's key wrapped by the master key.
+// keys.db: one wrapped key per sealed item, and the tenant's keys wrapped by the master key.
 // Deleting a row here makes the item unreadable for good (secure_delete is on).
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/time.h"
 #include "store/database.h"
 
 namespace ringfort::store {
@@ -16,8 +17,26 @@ std::optional<std::string> find_key(SQLite::Database& keys, const std::string& i
 bool destroy_key(SQLite::Database& keys, const std::string& item);
 std::vector<std::string> key_items_after(SQLite::Database& keys, const std::string& after,
                                          int limit);
-// The tenant key as wrapped by the master key; stored once.
-std::optional<std::string> tenant_key(SQLite::Database& keys);
-void save_tenant_key(SQLite::Database& keys, const std::string& wrapped);
+// Items with their wrapped keys, in order of item.
+struct WrappedKey {
+  std::string item;
+  std::string wrapped;
+};
+std::vector<WrappedKey> keys_after(SQLite::Database& keys, const std::string& after, int limit);
+// False when the item has no key any more: then nothing is written.
+bool replace_key(SQLite::Database& keys, const WrappedKey& key);
+std::int64_t count_keys(SQLite::Database& keys);
+
+// A tenant key as wrapped by the master key. More than one: a rotation is under way.
+struct TenantKeyRow {
+  std::int64_t generation = 0;
+  std::string wrapped;
+  domain::Time made_at{};
+};
+std::vector<TenantKeyRow> tenant_keys(SQLite::Database& keys);  // newest first
+// Throws when this generation is there already.
+void add_tenant_key(SQLite::Database& keys, const TenantKeyRow& row);
+void rewrap_tenant_key(SQLite::Database& keys, std::int64_t generation, const std::string& wrapped);
+void drop_tenant_keys_before(SQLite::Database& keys, std::int64_t generation);
 
 }  // namespace ringfort::store

@@ -64,6 +64,13 @@ std::optional<Key> read_key_file(const std::string& path) {
   return key;
 }
 
+std::optional<std::string> credential_path() {
+  // Nothing in this program sets the environment, so reading it is safe from any thread.
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe)
+  if (credentials == nullptr) return std::nullopt;
+  return std::string(credentials) + "/ringfort-master-key";
+}
+
 // A command that root runs before the first start must not leave a key that the service, which
 // owns the folder, cannot read.
 void keep_owner(const std::string& dir, const std::string& file) {
@@ -93,6 +100,11 @@ void write_key_file(const std::string& dir, const std::string& path, const Key& 
 }
 
 }  // namespace
+
+bool master_key_is_credential() {
+  const auto path = credential_path();
+  return path && ::access(path->c_str(), F_OK) == 0;
+}
 
 void crypto_start() {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
@@ -204,10 +216,8 @@ std::optional<std::string> from_base64(std::string_view text) {
 }
 
 Key load_master_key(const std::string& data_dir, bool create) {
-  // Read once at start, before any thread: nothing sets the environment later.
-  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe)
-  if (credentials != nullptr) {
-    if (auto key = read_key_file(std::string(credentials) + "/ringfort-master-key")) return *key;
+  if (const auto path = credential_path()) {
+    if (auto key = read_key_file(*path)) return *key;
   }
   const std::string path = data_dir + "/master.key";
   if (auto key = read_key_file(path)) return *key;
@@ -218,14 +228,22 @@ Key load_master_key(const std::string& data_dir, bool create) {
 
 std::string seal_config_value(const Key& master, std::string_view plain) {
   return std::string(config_prefix) +
-         encode_base64(seal(master.derive("config"), plain, "config"), base64_url);
+         encode_base64(seal(config_key(master), plain, "config"), base64_url);
+}
+
+Key config_key(const Key& master) {
+  return master.derive("config");
 }
 
 std::optional<std::string> open_config_value(const Key& master, std::string_view sealed) {
+  return open_config_value_by(config_key(master), sealed);
+}
+
+std::optional<std::string> open_config_value_by(const Key& config_key, std::string_view sealed) {
   if (!sealed.starts_with(config_prefix)) return std::nullopt;
   const auto raw = decode_base64(sealed.substr(config_prefix.size()), base64_url);
   if (!raw) return std::nullopt;
-  return open_sealed(master.derive("config"), *raw, "config");
+  return open_sealed(config_key, *raw, "config");
 }
 
 }  // namespace ringfort::util

@@ -71,5 +71,10 @@ Key load_master_key(const std::string& data_dir, bool create);
 // "sealed:v1:…" values of the configuration: made by `ringfort seal`, opened at load.
 std::string seal_config_value(const Key& master, std::string_view plain);
 std::optional<std::string> open_config_value(const Key& master, std::string_view sealed);
+// What of the master key opens such values, and opening by it.
+Key config_key(const Key& master);
+std::optional<std::string> open_config_value_by(const Key& config_key, std::string_view sealed);
+// True when the master key comes from a systemd credential.
+bool master_key_is_credential();
 
 }  // namespace ringfort::util

@@ -18,13 +18,12 @@ namespace {
 // A vault on the real disk with sealed recordings.
 struct Vault : StoreFiles {
   std::unique_ptr<util::Disk> disk;
-  util::Key tenant_key;
+  const recording::TenantKeys tenant_key{util::Key::random()};
   std::string dir = (folder / "vault").string();
 
   Vault() {
     util::crypto_start();
     disk = util::make_disk();
-    tenant_key = util::Key::random();
   }
 
   domain::Recording add() {

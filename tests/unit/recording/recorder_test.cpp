@@ -126,7 +126,7 @@ struct Studio {
   Ear ear;
   util::FakeClock clock{util::Clock::Wall(1795000000000ms)};
   util::Metrics metrics;
-  const util::Key tenant = util::Key::random();
+  const recording::TenantKeys tenant{util::Key::random()};
   media::TapRing ring{4 << 20};
   std::unique_ptr<recording::Recorder> recorder;
 };
@@ -276,8 +276,8 @@ TEST_CASE("a spool without its key is reported as missing, an unreadable one is 
   Keys keys;
   Ear ear;
   const util::FakeClock clock(util::Clock::Wall(1795000000000ms));
-  const auto report =
-      recording::recover_spools(settings(), util::Key::random(), keys, disk, ear.sink(), clock);
+  const auto report = recording::recover_spools(
+      settings(), recording::TenantKeys(util::Key::random()), keys, disk, ear.sink(), clock);
   CHECK(report.missing == 1);
   CHECK(report.damaged == 1);
   REQUIRE(ear.last(RecordingState::missing));
@@ -379,7 +379,7 @@ TEST_CASE("the machine's own disk takes a recording and finds it again after a r
   const SpoolFacts facts;
   write_spool(*disk, on_disk.spool_dir + "/" + facts.id + ".spool", facts, both_speak(1000));
   Keys keys;
-  const util::Key tenant = util::Key::random();
+  const recording::TenantKeys tenant{util::Key::random()};
   keys.put(facts.id, recording::wrap_key(tenant, facts.key, facts.id));
   Ear ear;
   const util::FakeClock clock(util::Clock::Wall(1795000000000ms));

@@ -121,14 +121,16 @@ TEST_CASE("keys are kept as bytes, listed in order, and never replaced") {
   files.keys.write([&](SQLite::Database& db) {
     for (const char* item : {"c", "a", "b"}) store::save_key(db, item, bytes);
     store::save_key(db, "a", "another");
-    store::save_tenant_key(db, bytes);
+    store::add_tenant_key(db, {1, bytes, at(0)});
   });
   auto& reader = files.keys.reader();
   CHECK(store::find_key(reader, "a") == bytes);
-  CHECK(store::tenant_key(reader) == bytes);
+  CHECK(store::tenant_keys(reader).at(0).wrapped == bytes);
   CHECK(store::key_items_after(reader, "", 2) == std::vector<std::string>{"a", "b"});
   CHECK(store::key_items_after(reader, "b", 2) == std::vector<std::string>{"c"});
-  CHECK_THROWS(files.keys.write([&](SQLite::Database& db) { store::save_tenant_key(db, "x"); }));
+  CHECK_THROWS(files.keys.write([&](SQLite::Database& db) {
+    store::add_tenant_key(db, {1, "x", at(0)});
+  }));
 }
 
 TEST_CASE("registrations are replaced as a whole and forgotten when they expire") {
