@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "domain/call.h"
+#include "domain/schedule.h"
 #include "domain/time.h"
 
 namespace ringfort::domain {
@@ -20,12 +22,22 @@ struct Secret {
   bool operator==(const Secret&) const = default;
 };
 
+// What people hear before a recording begins: a spoken text or a sound file; both empty: nothing.
+struct Announcement {
+  std::string say;       // text
+  std::string file;      // name of a file in the tenant's prompts folder, or an absolute path
+  std::string language;  // "de", "en-GB": the voice that speaks the text
+  bool empty() const { return say.empty() && file.empty(); }
+  bool operator==(const Announcement&) const = default;
+};
+
 struct Extension {
   std::string number;  // "101"
   std::string name;    // "Ada Byron"
   Secret password;
   RecordingMode recording = RecordingMode::inherit;
   std::optional<Millis> retention;  // of its recordings; overrides [retention] recordings
+  bool mask_dtmf = false;           // digits are cut out of its recordings
 };
 
 enum class Transport { udp, tcp, tls };
@@ -48,6 +60,7 @@ struct Trunk {
   int max_calls = 0;      // 0: no limit
   RecordingMode recording = RecordingMode::inherit;
   std::optional<Millis> retention;
+  bool mask_dtmf = false;
 };
 
 // Where a call goes: "extension:101", "number:+49…", "reject:busy".
@@ -55,6 +68,12 @@ struct Route {
   enum class Kind { extension, number, reject };
   Kind kind = Kind::reject;
   std::string argument;
+};
+
+// Where a number's calls go while a schedule is closed.
+struct ClosedRoute {
+  std::string schedule;
+  Route route;
 };
 
 // A number that a trunk delivers (DID).
@@ -66,12 +85,50 @@ struct InboundNumber {
   RecordingMode recording = RecordingMode::inherit;
   std::optional<Millis> retention;
   int line = 0;  // in the configuration file, for "why did this call go there"
+  bool mask_dtmf = false;
+  std::optional<Announcement> announce;  // instead of [recording] announce; empty: none
+  std::optional<ClosedRoute> closed;
 };
 
 struct OutboundRule {
   std::string match;                // "+49*": a prefix; without * the whole number
   std::vector<std::string> trunks;  // tried in order
   int line = 0;
+};
+
+enum class ScreeningMode { allow, block, silence };
+
+// What happens to calls from a number (inbound) or to it (outbound).
+struct ScreeningRule {
+  std::string match;  // "+4990*": a prefix; without * the whole number; "withheld": no number
+  ScreeningMode mode = ScreeningMode::allow;
+  std::optional<Direction> direction;  // inbound or outbound; nothing: both
+  RecordingMode recording = RecordingMode::inherit;
+  std::optional<Millis> retention;
+  int line = 0;
+};
+
+// Keys that steer a recording during a call; an empty code is switched off.
+struct FeatureCodes {
+  std::string record_pause = "*1";
+  std::string record_resume = "*1";  // the same as record_pause: one code does both in turn
+  std::string record_start = "*2";
+  std::string record_stop = "*3";
+  bool operator==(const FeatureCodes&) const = default;
+};
+
+// What [recording] says beyond the general mode.
+struct RecordingRules {
+  RecordingMode inbound = RecordingMode::inherit;
+  RecordingMode outbound = RecordingMode::inherit;
+  RecordingMode internal = RecordingMode::inherit;
+  std::string schedule;                         // recorded only while it is open; empty: always
+  Millis pause_limit{std::chrono::minutes(5)};  // a pause ends by itself after it; 0: never
+  bool mask_dtmf = false;                       // in every recording
+  Announcement announce;                        // before each recording
+  bool announce_internal = false;               // also between two extensions
+  std::string opt_out = "9";                    // the key that says no; empty: none
+  bool operator==(const RecordingRules&) const = default;
 };
 
 // How long items are kept; stamped on each when it is made.
@@ -95,6 +152,11 @@ struct Directory {
   std::vector<Trunk> trunks;
   std::vector<InboundNumber> numbers;
   std::vector<OutboundRule> outbound;
+  TimeZone zone;  // of the server
+  std::vector<Schedule> schedules;
+  std::vector<ScreeningRule> screening;
+  FeatureCodes feature_codes;
+  RecordingRules recording_rules;
 
   const Extension* find_extension(std::string_view number) const {
     for (const auto& e : extensions) {
@@ -105,6 +167,12 @@ struct Directory {
   const Trunk* find_trunk(std::string_view name) const {
     for (const auto& t : trunks) {
       if (t.name == name) return &t;
+    }
+    return nullptr;
+  }
+  const Schedule* find_schedule(std::string_view name) const {
+    for (const auto& s : schedules) {
+      if (s.name == name) return &s;
     }
     return nullptr;
   }
