@@ -52,6 +52,7 @@ class Engine::Impl {
   config::Media settings_;
   Hooks hooks_;
   PortRange ports_;
+  const PromptPtr beep_ = make_beep();
   std::atomic<std::size_t> open_{0};
   SessionId next_session_ = 1;
   StreamId next_stream_ = 1;
@@ -114,6 +115,30 @@ void Engine::end_tap(SessionId session, RecordingNumber recording) {
 void Engine::mark(SessionId session, RecordingNumber recording, TapKind kind) {
   auto& thread = impl_->of_session(session);
   thread.post([&thread, recording, kind] { thread.mark(recording, kind); });
+}
+
+void Engine::pause_tap(SessionId session, RecordingNumber recording) {
+  auto& thread = impl_->of_session(session);
+  thread.post([&thread, session, recording, beep = impl_->beep_] {
+    thread.pause_tap(session, recording, true, beep);
+  });
+}
+
+void Engine::resume_tap(SessionId session, RecordingNumber recording) {
+  auto& thread = impl_->of_session(session);
+  thread.post([&thread, session, recording, beep = impl_->beep_] {
+    thread.pause_tap(session, recording, false, beep);
+  });
+}
+
+void Engine::play(StreamId to, PromptPtr prompt, PlayId play) {
+  if (auto* t = impl_->of_stream(to)) {
+    t->post([=, prompt = std::move(prompt)] { t->play(to, prompt, play); });
+  }
+}
+
+void Engine::stop_playing(StreamId to) {
+  if (auto* t = impl_->of_stream(to)) t->post([=] { t->stop_playing(to); });
 }
 
 void Engine::close_stream(StreamId stream) {

@@ -13,6 +13,7 @@
 
 #include "config/config.h"
 #include "domain/call.h"
+#include "media/prompt.h"
 #include "media/tap.h"
 #include "util/endpoint.h"
 #include "util/metrics.h"
@@ -22,6 +23,7 @@ namespace ringfort::media {
 
 using SessionId = std::uint32_t;  // one call's media; never 0
 using StreamId = std::uint32_t;   // one leg's media, unique in the engine; never 0
+using PlayId = std::uint32_t;     // chosen by who plays; 0: nobody waits for its end
 
 enum class CodecKind { pcmu, pcma, g722, opus };
 
@@ -67,6 +69,9 @@ struct Hooks {
   std::function<void(SessionId, StreamId, char digit)> on_digit;
   // The streams were closed; their final numbers.
   std::function<void(SessionId, StreamId, domain::LegQuality)> on_closed;
+  // A prompt was played to its end. Not called for one that was stopped or followed by another,
+  // nor after on_closed.
+  std::function<void(SessionId, StreamId, PlayId)> on_played;
 };
 
 class Engine {
@@ -95,6 +100,14 @@ class Engine {
   void end_tap(SessionId session, RecordingNumber recording);
   // Puts a mark (hold, resume…) between the frames of a recording.
   void mark(SessionId session, RecordingNumber recording, TapKind kind);
+  // While a recording is paused nothing of its session's audio is copied for anybody; the file
+  // keeps its length. A soft beep at both edges is heard by the legs and is in the recording.
+  void pause_tap(SessionId session, RecordingNumber recording);
+  void resume_tap(SessionId session, RecordingNumber recording);
+  // Sends `prompt` to the leg in real time, instead of what its peer sends meanwhile; the peer's
+  // keys pass. Replaces what is being played. While the leg is on hold its time goes by unheard.
+  void play(StreamId to, PromptPtr prompt, PlayId play);
+  void stop_playing(StreamId to);
   void close_stream(StreamId stream);
   void close_session(SessionId session);  // closes its streams too
 

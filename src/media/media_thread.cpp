@@ -63,7 +63,8 @@ MediaThread::MediaThread(int number, const config::Media& settings, const Hooks&
       open_streams_(open_streams),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      ring_(ring_bytes) {
+      ring_(ring_bytes),
+      players_(hooks) {
   watch(epoll_, wake_fd_, wake_tag);
   thread_ = std::thread([this, number] {
     pthread_setname_np(pthread_self(), ("media-" + std::to_string(number)).c_str());
@@ -79,10 +80,12 @@ MediaThread::~MediaThread() {
   ::close(epoll_);
 }
 
+// Only the first of several wakes the thread: it takes the whole list at once.
 void MediaThread::post(std::function<void()> command) {
   {
     const std::lock_guard lock(mutex_);
     commands_.push_back(std::move(command));
+    if (commands_.size() + arrivals_.size() > 1) return;
   }
   wake();
 }
@@ -91,6 +94,7 @@ void MediaThread::adopt(std::unique_ptr<Stream> stream) {
   {
     const std::lock_guard lock(mutex_);
     arrivals_.push_back(std::move(stream));
+    if (commands_.size() + arrivals_.size() > 1) return;
   }
   wake();
 }
@@ -103,7 +107,8 @@ void MediaThread::wake() {
 void MediaThread::run() {
   std::array<epoll_event, 256> events;
   while (!stop_) {
-    const int timeout = streams_.empty() && late_marks_.empty() ? -1 : 50;
+    const int rest = streams_.empty() && late_marks_.empty() ? -1 : 50;
+    const int timeout = players_.wait_ms(steady_us(), rest);
     const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout);
     const std::int64_t now_us = steady_us();  // once a turn, not once a packet
     const auto ready = std::span(events).first(count > 0 ? static_cast<std::size_t>(count) : 0);
@@ -116,6 +121,7 @@ void MediaThread::run() {
         if (event.data.u64 != wake_tag) read(event.data.u64, now_us);
       }
     });
+    guarded([&] { players_.run(now_us); });
     if (now_us >= next_tick_us_) guarded([&] { tick(now_us); });
   }
   while (!streams_.empty()) close(streams_.begin()->first);
@@ -206,6 +212,32 @@ void MediaThread::mark(RecordingNumber recording, TapKind kind) {
   push_late_marks();
 }
 
+// The beep tells both persons; who hears an announcement just now is not cut off by it.
+void MediaThread::pause_tap(SessionId session, RecordingNumber recording, bool paused,
+                            const PromptPtr& beep) {
+  bool changed = false;
+  for (auto& [id, stream] : streams_) {
+    if (stream->session() != session || stream->recording() != recording) continue;
+    if (stream->paused() == paused) continue;
+    stream->pause(paused);
+    changed = true;
+    const bool busy = stream->player() != nullptr && stream->player()->play() != 0;
+    if (!busy) players_.play(*stream, beep, 0, false, steady_us());
+  }
+  if (changed) mark(recording, paused ? TapKind::pause : TapKind::unpause);
+}
+
+void MediaThread::play(StreamId to, const PromptPtr& prompt, PlayId play) {
+  if (auto* stream = find(to)) players_.play(*stream, prompt, play, true, steady_us());
+}
+
+void MediaThread::stop_playing(StreamId to) {
+  auto* stream = find(to);
+  if (stream == nullptr) return;
+  players_.remove(*stream);
+  stream->stop_playing();
+}
+
 void MediaThread::push_late_marks() {
   while (!late_marks_.empty()) {
     if (!ring_.push(std::as_bytes(std::span(late_marks_.data(), 1)), {})) return;
@@ -220,6 +252,7 @@ void MediaThread::close(StreamId id) {
   stream->report(steady_us(), true);
   const auto quality = stream->quality();
   const SessionId session = stream->session();
+  players_.remove(*stream);
   streams_.erase(id);
   open_streams_.fetch_sub(1);
   if (hooks_.on_closed) hooks_.on_closed(session, id, quality);

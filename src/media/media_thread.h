@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "media/player_list.h"
 #include "media/stream.h"
 
 namespace ringfort::media {
@@ -37,6 +38,9 @@ class MediaThread {
   void disconnect(StreamId id);
   void end_tap(SessionId session, RecordingNumber recording);
   void mark(RecordingNumber recording, TapKind kind);
+  void pause_tap(SessionId session, RecordingNumber recording, bool paused, const PromptPtr& beep);
+  void play(StreamId to, const PromptPtr& prompt, PlayId play);
+  void stop_playing(StreamId to);
   void close(StreamId id);
   void close_session(SessionId session);
 
@@ -64,6 +68,7 @@ class MediaThread {
   std::vector<std::function<void()>> commands_;
   // This thread's own.
   std::unordered_map<StreamId, std::unique_ptr<Stream>> streams_;
+  PlayerList players_;
   std::vector<TapHead> late_marks_;  // did not fit into the ring yet
   PacketBuffer buffer_;
   std::int64_t next_tick_us_ = 0;

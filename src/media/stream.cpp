@@ -174,8 +174,11 @@ char Stream::read_rtp(PacketBuffer& buffer, std::int64_t now_us) {
 void Stream::take_audio(PacketBuffer& buffer, const RtpPacket& packet, const Format& format,
                         std::int64_t now_us) {
   last_codec_ = format.codec;
-  if (recording_ != 0) copy_to_tap(buffer, packet, format.codec, now_us);
-  if (peer_ == nullptr || !peer_->can_send()) return;
+  if (recording_ != 0 && !paused_) {
+    copy_to_tap(std::span(buffer).subspan(packet.payload_offset, packet.payload_size), packet,
+                format.codec, false, now_us);
+  }
+  if (peer_ == nullptr || !peer_->can_send() || peer_->player_) return;
   if (format.codec == peer_->settings_.send.codec) {
     peer_->relay(buffer, packet, id_, now_us);
   } else {
@@ -183,26 +186,38 @@ void Stream::take_audio(PacketBuffer& buffer, const RtpPacket& packet, const For
   }
 }
 
-void Stream::copy_to_tap(const PacketBuffer& buffer, const RtpPacket& packet, CodecKind codec,
-                         std::int64_t now_us) {
-  if (packet.payload_size > max_tap_payload) return;
+// What is played to this leg's person sounds in the channel of the other one, who they hear.
+void Stream::copy_to_tap(std::span<const std::uint8_t> payload, const RtpPacket& packet,
+                         CodecKind codec, bool played, std::int64_t now_us) {
+  if (payload.size() > max_tap_payload) return;
   TapHead head;
   head.recording = recording_;
-  head.channel = channel_;
+  head.channel = played ? static_cast<std::uint8_t>(1 - channel_) : channel_;
+  head.layer = played ? 1 : 0;
   head.codec = tap_codec(codec);
   head.ssrc = packet.ssrc;
   head.timestamp = packet.timestamp;
   head.sequence = packet.sequence;
-  head.length = static_cast<std::uint16_t>(packet.payload_size);
+  head.length = static_cast<std::uint16_t>(payload.size());
   head.arrival_us = now_us;
-  ring_.push(std::as_bytes(std::span(&head, 1)),
-             std::as_bytes(std::span(buffer.data() + packet.payload_offset, packet.payload_size)));
+  ring_.push(std::as_bytes(std::span(&head, 1)), std::as_bytes(payload));
+}
+
+// Tells a recorder that masks keys when to; which key it is stays here.
+void Stream::mark_digit(std::int64_t now_us) {
+  TapHead head;
+  head.recording = recording_;
+  head.kind = TapKind::digit;
+  head.channel = channel_;
+  head.arrival_us = now_us;
+  ring_.push(std::as_bytes(std::span(&head, 1)), {});
 }
 
 char Stream::take_event(PacketBuffer& buffer, const RtpPacket& packet, std::int64_t now_us) {
   const auto event =
       parse_event(std::span(buffer.data() + packet.payload_offset, packet.payload_size));
   if (!event) return 0;
+  if (recording_ != 0 && !paused_) mark_digit(now_us);
   const bool fresh = !event_seen_ || packet.timestamp != last_event_in_;
   if (fresh) {
     event_seen_ = true;
@@ -227,6 +242,7 @@ void Stream::relay(PacketBuffer& buffer, const RtpPacket& packet, StreamId from,
   header.sequence = stamp.sequence;
   header.timestamp = stamp.timestamp;
   header.ssrc = out_.ssrc();
+  header.marker = packet.marker || std::exchange(change_heard_, false);
   send(buffer.data() + packet.payload_offset - rtp_header_size, header, packet.payload_size);
 }
 
@@ -245,7 +261,7 @@ void Stream::transcode(const PacketBuffer& buffer, const RtpPacket& packet, Code
         out_.made({from, packet.ssrc}, transcoder_->next_ticks(), now_us, rtp_clock(to));
     RtpPacket header;
     header.payload_type = static_cast<std::uint8_t>(settings_.send.payload_type);
-    header.marker = packet.marker;
+    header.marker = packet.marker || std::exchange(change_heard_, false);
     header.sequence = stamp.sequence;
     header.timestamp = stamp.timestamp;
     header.ssrc = out_.ssrc();
@@ -256,7 +272,8 @@ void Stream::transcode(const PacketBuffer& buffer, const RtpPacket& packet, Code
 void Stream::relay_event(PacketBuffer& buffer, const RtpPacket& packet, TelephoneEvent event,
                          CodecKind from_codec, StreamId from, std::int64_t now_us) {
   const int clock = rtp_clock(settings_.send.codec);
-  const bool same_codec = from_codec == settings_.send.codec;
+  // What is played keeps its own time, into which the peer's timestamps do not fit.
+  const bool same_codec = from_codec == settings_.send.codec && !player_;
   OutClock::Stamp stamp{};
   if (same_codec) {
     stamp = out_.relay({from, packet.ssrc}, packet.sequence, packet.timestamp, now_us, clock);

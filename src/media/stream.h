@@ -14,6 +14,7 @@
 
 #include "media/engine.h"
 #include "media/out_clock.h"
+#include "media/player.h"
 #include "media/receive_stats.h"
 #include "media/rtcp.h"
 #include "media/rtp.h"
@@ -40,7 +41,19 @@ class Stream {
   void connect(Stream* peer, std::int64_t now_us);
   Stream* peer() const { return peer_; }
   void tap(RecordingNumber recording, std::uint8_t channel);
-  void untap() { recording_ = 0; }
+  void untap() {
+    recording_ = 0;
+    paused_ = false;
+  }
+  RecordingNumber recording() const { return recording_; }
+  void pause(bool paused) { paused_ = paused; }
+  bool paused() const { return paused_; }
+
+  // See Engine::play. What is due is sent by play_due(), which the thread's timer calls.
+  void play(const PromptPtr& prompt, PlayId play, bool recorded, std::int64_t now_us);
+  void play_due(std::int64_t now_us);
+  void stop_playing();
+  const Player* player() const { return player_.get(); }
 
   // Reads what waits on the socket. Returns a digit that was pressed, or 0.
   char read_rtp(PacketBuffer& buffer, std::int64_t now_us);
@@ -62,10 +75,12 @@ class Stream {
   char take_event(PacketBuffer& buffer, const RtpPacket& packet, std::int64_t now_us);
   void take_audio(PacketBuffer& buffer, const RtpPacket& packet, const Format& format,
                   std::int64_t now_us);
-  void copy_to_tap(const PacketBuffer& buffer, const RtpPacket& packet, CodecKind codec,
-                   std::int64_t now_us);
+  void copy_to_tap(std::span<const std::uint8_t> payload, const RtpPacket& packet, CodecKind codec,
+                   bool played, std::int64_t now_us);
+  void mark_digit(std::int64_t now_us);
   // Called by the peer that received the packet.
   void relay(PacketBuffer& buffer, const RtpPacket& packet, StreamId from, std::int64_t now_us);
+  void send_frame(std::int64_t now_us);
   void transcode(const PacketBuffer& buffer, const RtpPacket& packet, CodecKind from_codec,
                  StreamId from, std::int64_t now_us);
   void relay_event(PacketBuffer& buffer, const RtpPacket& packet, TelephoneEvent event,
@@ -91,6 +106,12 @@ class Stream {
 
   RecordingNumber recording_ = 0;  // 0: not tapped
   std::uint8_t channel_ = 0;
+  bool paused_ = false;  // the recording is: nothing is copied
+
+  std::unique_ptr<Player> player_;  // null: the peer is heard
+  bool play_recorded_ = false;
+  std::uint32_t unsent_frames_ = 0;  // of what is played: their time went by
+  bool change_heard_ = false;        // the next packet is the first of another sound
 
   OutClock out_;
   ReceiveStats stats_;

@@ -11,10 +11,13 @@ namespace ringfort::media {
 using RecordingNumber = std::uint32_t;  // names a running recording in this process; never 0
 
 enum class TapKind : std::uint8_t {
-  audio = 1,   // payload follows: one RTP payload, decrypted
-  hold = 2,    // call hold begins
-  resume = 3,  // call hold ends
-  end = 4,     // no more frames of this recording
+  audio = 1,    // payload follows: one RTP payload, decrypted
+  hold = 2,     // call hold begins
+  resume = 3,   // call hold ends
+  end = 4,      // no more frames of this recording
+  pause = 5,    // the recording is paused: no audio comes until it goes on
+  unpause = 6,  // the recording goes on
+  digit = 7,    // a telephone event (RFC 4733) goes on in this channel; which one is not told
 };
 
 enum class TapCodec : std::uint8_t { none = 0, pcmu = 1, pcma = 2, g722 = 3, opus = 4 };
@@ -25,7 +28,7 @@ struct TapHead {
   TapKind kind = TapKind::audio;
   std::uint8_t channel = 0;  // 0 left (who called), 1 right (who answered)
   TapCodec codec = TapCodec::none;
-  std::uint8_t reserved = 0;
+  std::uint8_t layer = 0;       // 0 what the person says, 1 what we played to the other one
   std::uint32_t ssrc = 0;       // of the sender; a change means a new RTP clock
   std::uint32_t timestamp = 0;  // RTP, in the codec's clock (8000, opus 48000)
   std::uint16_t sequence = 0;   // RTP

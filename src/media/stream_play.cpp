@@ -1,0 +1,60 @@
+// A stream's own sound: prompts instead of what the peer says.
+#include <utility>
+
+#include "media/stream.h"
+
+namespace ringfort::media {
+namespace {
+
+// After a stall what is late by more than this is skipped, not sent in a burst.
+constexpr std::int64_t most_behind_us = 200'000;
+constexpr std::uint32_t play_feed = 0x506c6179;  // no peer's SSRC: stream 0 is nobody's
+
+}  // namespace
+
+void Stream::play(const PromptPtr& prompt, PlayId play, bool recorded, std::int64_t now_us) {
+  stop_playing();
+  if (!prompt || !configured_) return;
+  player_ = std::make_unique<Player>(prompt, play, settings_.send.codec, now_us);
+  play_recorded_ = recorded;
+  unsent_frames_ = 0;
+  change_heard_ = true;
+}
+
+void Stream::stop_playing() {
+  if (!player_) return;
+  player_.reset();
+  change_heard_ = true;
+}
+
+void Stream::play_due(std::int64_t now_us) {
+  while (player_ && !player_->over() && player_->due_us() <= now_us) {
+    if (player_->codec() != settings_.send.codec) player_->change(settings_.send.codec);
+    send_frame(now_us);
+  }
+}
+
+void Stream::send_frame(std::int64_t now_us) {
+  std::array<std::uint8_t, packet_room + srtp_trailer> out;
+  const bool late = now_us - player_->due_us() > most_behind_us;
+  const std::size_t size =
+      player_->next(std::span(out).subspan(rtp_header_size, packet_room - rtp_header_size));
+  ++unsent_frames_;
+  if (size == 0 || late || !can_send()) return;
+  const int clock = rtp_clock(settings_.send.codec);
+  const auto ticks = std::exchange(unsent_frames_, 0) * static_cast<std::uint32_t>(clock / 50);
+  const auto stamp = out_.made({0, play_feed}, ticks, now_us, clock);
+  RtpPacket header;
+  header.payload_type = static_cast<std::uint8_t>(settings_.send.payload_type);
+  header.marker = std::exchange(change_heard_, false);
+  header.sequence = stamp.sequence;
+  header.timestamp = stamp.timestamp;
+  header.ssrc = out_.ssrc();
+  if (recording_ != 0 && !paused_ && play_recorded_) {
+    copy_to_tap(std::span(out).subspan(rtp_header_size, size), header, settings_.send.codec, true,
+                now_us);
+  }
+  send(out.data(), header, size);
+}
+
+}  // namespace ringfort::media
