@@ -1,4 +1,6 @@
 // The filters of the list: all of them live in the address, so that a list can be sent.
+import { date } from '../../lib/format';
+import { DIRECTIONS, OUTCOMES } from '../../lib/words';
 import { dayKey, dayStart, shiftDay } from '../../lib/zone';
 import type { CallRow, Direction, Outcome } from '../../lib/types';
 
@@ -88,6 +90,21 @@ export function apiQuery(filters: Filters): URLSearchParams {
   if (from) query.set('from', new Date(dayStart(from)).toISOString());
   if (until) query.set('to', new Date(dayStart(until)).toISOString());
   return query;
+}
+
+// The filters as a reader would say them, for the question before an export.
+export function filterWords(filters: Filters): string[] {
+  const { q, direction, extension, outcome, time, from, to } = filters;
+  const words: string[] = [];
+  if (q.trim()) words.push(`matching “${q.trim()}”`);
+  if (direction) words.push(DIRECTIONS[direction].toLowerCase());
+  if (extension) words.push(`of extension ${extension}`);
+  if (outcome) words.push(OUTCOMES.find(([value]) => value === outcome)?.[1] ?? outcome);
+  if (time === 'between') {
+    if (from) words.push(`from ${date(dayStart(from), 'always')}`);
+    if (to) words.push(`to ${date(dayStart(to), 'always')}`);
+  } else if (time) words.push(TIMES.find(([value]) => value === time)?.[1] ?? time);
+  return words;
 }
 
 // Whether a call that has just begun belongs on the first page. Only what this page can tell
