@@ -70,6 +70,12 @@ enum class EventKind {
   dtmf,  // a digit was pressed (never which)
   media_timeout,
   ended,
+  // Stored as numbers: new kinds are added at the end.
+  recording_paused,     // detail: who; what is said from here on is not recorded
+  recording_resumed,    // detail: who, or that the time was over
+  recording_opted_out,  // somebody said no by key; nothing is kept
+  announcement_played,  // both sides heard that the call is recorded
+  listened,             // detail: who listened to the live call
 };
 
 struct CallEvent {

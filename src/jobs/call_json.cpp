@@ -136,11 +136,25 @@ std::string_view to_string(domain::RecordingState state) {
 }
 
 std::string_view to_string(domain::EventKind kind) {
-  static constexpr std::array<std::string_view, 14> names{
-      "started",           "ringing",      "answered",           "held",
-      "resumed",           "transferred",  "recording_started",  "recording_ended",
-      "recording_missing", "trunk_failed", "answered_elsewhere", "dtmf",
-      "media_timeout",     "ended"};
+  static constexpr std::array<std::string_view, 19> names{"started",
+                                                          "ringing",
+                                                          "answered",
+                                                          "held",
+                                                          "resumed",
+                                                          "transferred",
+                                                          "recording_started",
+                                                          "recording_ended",
+                                                          "recording_missing",
+                                                          "trunk_failed",
+                                                          "answered_elsewhere",
+                                                          "dtmf",
+                                                          "media_timeout",
+                                                          "ended",
+                                                          "recording_paused",
+                                                          "recording_resumed",
+                                                          "recording_opted_out",
+                                                          "announcement_played",
+                                                          "listened"};
   return names.at(static_cast<std::size_t>(kind));
 }
 
