@@ -1,4 +1,5 @@
 // Chromium with the switches that keep it quiet on a closed network.
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { settings } from './settings.mjs';
 
@@ -17,6 +18,19 @@ const FLAGS = [
 export const openBrowser = () =>
   chromium.launch({ executablePath: settings.chromium, args: FLAGS });
 
+// Pages built elsewhere in place of those in the daemon, under the same headers.
+async function otherPages(page) {
+  const files = (url) => url.origin === settings.url && !url.pathname.startsWith('/api/');
+  await page.route(files, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    const asset = /\.\w+$/.test(pathname);
+    const path = join(settings.pages, asset ? pathname : 'index.html');
+    const headers = (await route.fetch({ url: `${settings.url}/` })).headers();
+    for (const name of ['content-encoding', 'content-length', 'content-type']) delete headers[name];
+    await route.fulfill({ path, headers });
+  });
+}
+
 // A window of its own: cookies, size, theme. Page errors and refused content fail the run.
 export async function openWindow(browser, problems, { theme = 'light', width = 1440 } = {}) {
   const context = await browser.newContext({
@@ -27,6 +41,7 @@ export async function openWindow(browser, problems, { theme = 'light', width = 1
   });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
+  if (settings.pages) await otherPages(page);
   page.on('pageerror', (error) => problems.push(`page error: ${error.message}`));
   page.on('console', (message) => {
     if (/Content Security Policy/.test(message.text())) problems.push(message.text());

@@ -18,6 +18,7 @@ export const settings = {
   number: env.RINGFORT_NUMBER ?? '',
   callCommand: env.RINGFORT_CALL_COMMAND ?? '',
   shots: env.RINGFORT_SHOTS ?? '',
+  pages: env.RINGFORT_PAGES ?? '',
   chromium: env.CHROMIUM ?? '/usr/bin/chromium',
 };
 

@@ -60,6 +60,7 @@ export function horizonState(storage: Storage): State {
   const days = storage.full_in_days;
   if (days !== null && days < 14) return { word: 'Soon full', mark: 'bad' };
   if (storage.warning || storage.retention_fits === false) return { word: 'Short', mark: 'warn' };
+  if (storage.daily_growth_bytes === null) return { word: 'Not known yet', mark: 'off' };
   return { word: 'Enough', mark: 'ok' };
 }
 
@@ -71,7 +72,7 @@ export function retentionWords(storage: Storage): string {
   if (storage.retention_fits === null) return `${kept} Whether that fits is not known yet.`;
   return storage.retention_fits
     ? `${kept} That fits on this disk.`
-    : `${kept} That does not fit on this disk: add space, or keep them for a shorter time. Nothing is overwritten; when the disk is full, recording stops and an alarm is raised.`;
+    : `${kept} That does not fit on this disk: add space, or keep them for a shorter time. Nothing old is overwritten: on a full disk new calls go unrecorded, with an alarm.`;
 }
 
 export interface Part {

@@ -33,6 +33,18 @@ export function dueNow(calls: LiveCall[]): LiveCall[] {
   });
 }
 
-export function pausedNow(calls: LiveCall[]): LiveCall[] {
-  return calls.filter((call) => call.recording?.state === 'paused');
+// "1 paused, 2 not to be recorded": the calls that are talked on and not being recorded now.
+export function otherwise(calls: LiveCall[]): string {
+  const talking = calls.filter((call) => call.answered_at);
+  const of = (state: string) => talking.filter((call) => call.recording?.state === state).length;
+  const counts: [number, string][] = [
+    [of('paused'), 'paused'],
+    [of('announcing'), 'being announced'],
+    [of('off'), 'off'],
+  ];
+  const known = counts.reduce((sum, [count]) => sum + count, dueNow(calls).length);
+  const never = talking.length - known;
+  const parts = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  if (never || !parts.length) parts.push(`${never} not to be recorded`);
+  return parts.join(', ');
 }

@@ -107,9 +107,8 @@ export const RECORDING: Record<LiveRecordingState, string> = {
 export function recordingNote(recording: RecordingBrief): string {
   const { state, resumes_at, reason } = recording;
   if (state === 'paused') {
-    return resumes_at ? `runs again at ${withSeconds(resumes_at)}` : 'until somebody resumes it';
+    return resumes_at ? `until ${withSeconds(resumes_at)}` : '';
   }
-  if (state === 'announcing') return 'recording begins after it';
   return state === 'never' || state === 'missing' ? reason : '';
 }
 
@@ -119,6 +118,7 @@ const EVENT_WORDS: Record<string, string> = {
   held: 'On hold',
   resumed: 'Talking again',
   transferred: 'Put through',
+  transfer_failed: 'A transfer came to nothing',
   recording_started: 'Recording began',
   recording_ended: 'Recording ended',
   recording_missing: 'Recording is missing',
