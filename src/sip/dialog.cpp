@@ -49,7 +49,8 @@ OutgoingHandle Dialog::send(sip_method_t method, const char* name, nta_response_
     if (method == sip_method_invite) authorization_ = authorization;
   }
   const std::string contact_value = contact();
-  const bool dialog_target = method == sip_method_invite || method == sip_method_update;
+  const bool dialog_target =
+      method == sip_method_invite || method == sip_method_update || method == sip_method_notify;
   const std::string path = extra.path.empty() ? "" : std::string(path_header) + ": " + extra.path;
   const std::string asserted =
       extra.asserted.empty() ? "" : "P-Asserted-Identity: " + extra.asserted;
@@ -71,12 +72,13 @@ OutgoingHandle Dialog::send(sip_method_t method, const char* name, nta_response_
       SIPTAG_USER_AGENT_STR(product), SIPTAG_MAX_FORWARDS_STR(or_null(extra.max_forwards)),
       SIPTAG_SESSION_EXPIRES_STR(or_null(extra.session_expires)),
       SIPTAG_MIN_SE_STR(or_null(extra.min_se)), SIPTAG_REASON_STR(or_null(extra.reason)),
-      SIPTAG_RACK_STR(or_null(extra.rack)),
+      SIPTAG_RACK_STR(or_null(extra.rack)), SIPTAG_REFERRED_BY_STR(or_null(extra.referred_by)),
+      SIPTAG_EVENT_STR(or_null(extra.event)), SIPTAG_SUBSCRIPTION_STATE_STR(extra.subscription),
       TAG_IF(digest_.by_proxy(), SIPTAG_PROXY_AUTHORIZATION_STR(or_null(authorization))),
       TAG_IF(!digest_.by_proxy(), SIPTAG_AUTHORIZATION_STR(or_null(authorization))),
       SIPTAG_HEADER_STR(or_null(path)), SIPTAG_HEADER_STR(or_null(asserted)),
       SIPTAG_HEADER_STR(or_null(privacy)),
-      TAG_IF(!extra.body.empty(), SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+      TAG_IF(!extra.body.empty(), SIPTAG_CONTENT_TYPE_STR(extra.body_type)),
       SIPTAG_PAYLOAD_STR(or_null(extra.body)), NTATAG_PASS_100(extra.pass_100), TAG_END()));
 }
 
@@ -89,7 +91,7 @@ void Dialog::reply(nta_incoming_t* request, int status, const std::string& body,
   nta_incoming_treply(request, status, sip_status_phrase(status),
                       TAG_IF(in_dialog, SIPTAG_CONTACT_STR(contact_value.c_str())),
                       TAG_IF(success, SIPTAG_ALLOW_STR(allowed_methods)),
-                      TAG_IF(success, SIPTAG_SUPPORTED_STR("timer, 100rel")),
+                      TAG_IF(success, SIPTAG_SUPPORTED_STR(supported)),
                       TAG_IF(peer_refreshes, SIPTAG_REQUIRE_STR("timer")),
                       SIPTAG_SESSION_EXPIRES_STR(or_null(expires)), SIPTAG_SERVER_STR(product),
                       TAG_IF(status == 405, SIPTAG_ALLOW_STR(allowed_methods)),
@@ -121,7 +123,7 @@ int Dialog::take_request(nta_incoming_t* request, const sip_t* sip) {
     case sip_method_cancel:
       return 0;
     case sip_method_refer:
-      return 603;
+      return take_refer(request, sip);
     default:
       reply(request, 405, {}, false);
       nta_incoming_destroy(request);
@@ -136,6 +138,7 @@ int Dialog::take_bye(nta_incoming_t*, const sip_t* sip) {
     finish(end_);
     return 200;
   }
+  end_subscription();
   LegEnd end = end_of(sip, 200);
   if (state_ == State::offered) {  // a BYE in an early dialog ends the INVITE (RFC 3261 §15.1.2)
     if (invite_in_) nta_incoming_treply(invite_in_.get(), SIP_487_REQUEST_CANCELLED, TAG_END());
@@ -222,6 +225,8 @@ void Dialog::drop_transactions() {
     nta_incoming_treply(change_in_.get(), SIP_487_REQUEST_CANCELLED, TAG_END());
     change_in_.reset();
   }
+  if (refer_in_) refuse_refer(487);
+  notify_.reset();
   reliable_.reset();
   invite_in_.reset();
   change_out_.reset();

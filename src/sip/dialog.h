@@ -1,6 +1,7 @@
 // The Leg on sofia's transactions: one INVITE dialog. Split by what happens to it: dialog.cpp
 // (requests in the dialog, the end), dialog_in.cpp (an INVITE to us), dialog_out.cpp (an INVITE
-// of ours), dialog_change.cpp (re-INVITE, UPDATE, session timer). Lives on the SIP thread.
+// of ours), dialog_change.cpp (re-INVITE, UPDATE, session timer),
+// dialog_refer.cpp (REFER and its NOTIFYs). Lives on the SIP thread.
 #pragma once
 
 #include <map>
@@ -18,7 +19,8 @@
 
 namespace ringfort::sip {
 
-inline constexpr char allowed_methods[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK";
+inline constexpr char allowed_methods[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, REFER";
+inline constexpr char supported[] = "timer, 100rel, replaces, norefersub";
 inline constexpr char product[] = "Ringfort/" RINGFORT_VERSION;
 
 // What every dialog needs of the stack. Outlives them all.
@@ -46,7 +48,8 @@ struct Invite {
   std::string from, to;
   std::string asserted;  // P-Asserted-Identity; may be empty
   bool anonymous = false;
-  std::string path;  // X-Ringfort-Path
+  std::string referred_by;  // who transferred the call here; may be empty
+  std::string path;         // X-Ringfort-Path
   int max_forwards = 70;
   SessionDescription offer;
 };
@@ -71,6 +74,10 @@ class Dialog final : public Leg {
   void offer(const SessionDescription& sdp) override;
   void accept_offer(const SessionDescription& sdp) override;
   void refuse_offer(int status) override;
+  void accept_refer() override;
+  void refuse_refer(int status) override;
+  void tell_refer(int status) override;
+  bool is(const DialogName& name) const override;
   void end(const LegEnd& end) override;
   void end_answered_elsewhere() override;
 
@@ -97,7 +104,9 @@ class Dialog final : public Leg {
   // Headers of a request that not every request has; empty ones are left out.
   struct Extra {
     std::string body, reason, rack, session_expires, min_se, path, asserted, privacy;
-    std::string max_forwards;
+    std::string max_forwards, referred_by, event;
+    const char* body_type = "application/sdp";
+    const char* subscription = nullptr;
     const char* supported = nullptr;
     const sip_cseq_t* cseq = nullptr;     // of the INVITE, for ACK
     const char* invite_branch = nullptr;  // for ACK
@@ -156,6 +165,12 @@ class Dialog final : public Leg {
   void arm_session_timer(const SessionTimer& timer);
   void session_due();
 
+  // dialog_refer.cpp
+  int take_refer(nta_incoming_t* request, const sip_t* sip);
+  void send_notify(const char* subscription);
+  void notify_answered(nta_outgoing_t* request, const sip_t* sip, int status);
+  void end_subscription();
+
   // Constant after construction.
   const Services& services_;
 
@@ -190,6 +205,13 @@ class Dialog final : public Leg {
   int change_attempts_ = 0;
   std::string waiting_offer_;  // to be sent when the running change is over
   std::string agreed_sdp_;     // our side as last agreed, for refreshes
+
+  IncomingHandle refer_in_;  // REFER that waits for our answer
+  OutgoingHandle notify_;
+  std::string refer_event_;  // of its NOTIFYs
+  bool refer_running_ = false, refer_quiet_ = false;
+  int refers_ = 0;
+  int notify_status_ = 0, notify_sent_ = 0;  // to be told, told
 
   SessionTimer session_;
   std::chrono::seconds session_wanted_, smallest_{0};

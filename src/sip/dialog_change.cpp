@@ -104,7 +104,7 @@ void Dialog::send_change(Change kind, const std::string& body) {
   ++change_attempts_;
   Extra extra;
   extra.body = body;
-  extra.supported = "timer, 100rel";
+  extra.supported = supported;
   extra.session_expires = request_header(session_.interval, session_.we_refresh);
   if (smallest_.count() > 0) extra.min_se = std::to_string(smallest_.count());
   const auto on_response = &Dialog::response<&Dialog::change_answered>;

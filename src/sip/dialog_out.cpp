@@ -44,13 +44,14 @@ void Dialog::start(Invite invite, ClientDigest digest, LegListener& listener) {
 void Dialog::send_invite() {
   Extra extra;
   extra.body = agreed_sdp_;
-  extra.supported = "timer, 100rel";
+  extra.supported = supported;
   extra.session_expires = request_header(session_wanted_, std::nullopt);
   if (session_wanted_.count() > 0) {
     extra.min_se = std::to_string(std::max(smallest_, smallest_interval(session_wanted_)).count());
   }
   extra.path = invite_.path;
   extra.asserted = invite_.asserted;
+  extra.referred_by = invite_.referred_by;
   if (invite_.anonymous) extra.privacy = "id";
   extra.max_forwards = std::to_string(invite_.max_forwards);
   extra.pass_100 = true;

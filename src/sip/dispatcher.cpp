@@ -6,6 +6,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "sip/q850.h"
+#include "sip/refer.h"
 #include "util/text.h"
 
 namespace ringfort::sip {
@@ -69,7 +70,7 @@ void Dispatcher::take(msg_t* msg, sip_t* sip) {
       return nta_msg_discard(services_.agent, msg);
     case sip_method_options:
       nta_msg_treply(services_.agent, msg, SIP_200_OK, SIPTAG_ALLOW_STR(allowed_methods),
-                     SIPTAG_ACCEPT_STR("application/sdp"), SIPTAG_SUPPORTED_STR("timer, 100rel"),
+                     SIPTAG_ACCEPT_STR("application/sdp"), SIPTAG_SUPPORTED_STR(supported),
                      SIPTAG_SERVER_STR(product), TAG_END());
       return;
     case sip_method_register:
@@ -157,6 +158,7 @@ bool Dispatcher::acceptable(msg_t* msg, const sip_t* sip) {
   if (sip->sip_require != nullptr && sip->sip_require->k_items != nullptr) {
     for (const auto* item = sip->sip_require->k_items; *item != nullptr; ++item) {
       if (su_casematch(*item, "100rel") || su_casematch(*item, "timer")) continue;
+      if (su_casematch(*item, "replaces")) continue;
       const std::string unsupported = text(*item, 64);
       nta_msg_treply(services_.agent, msg, SIP_420_BAD_EXTENSION,
                      SIPTAG_UNSUPPORTED_STR(unsupported.c_str()), SIPTAG_SERVER_STR(product),
@@ -171,6 +173,7 @@ bool Dispatcher::acceptable(msg_t* msg, const sip_t* sip) {
                    SIPTAG_MIN_SE_STR(value.c_str()), SIPTAG_SERVER_STR(product), TAG_END());
     return false;
   }
+  if (!read_replaces(sip)) return refuse(msg, 400), false;
   const auto sdp = body_sdp(sip);
   if (sdp && !*sdp) return refuse(msg, sdp->error().sip_status), false;
   return true;
@@ -213,6 +216,7 @@ IncomingCall Dispatcher::describe(const sip_t* sip, const Caller& caller) const 
   call.from.extension = caller.extension;
   call.from.trunk = call.trunk;
   if (auto sdp = body_sdp(sip)) call.offer = std::move(**sdp);
+  if (auto replaces = read_replaces(sip)) call.replaces = std::move(*replaces);
   call.sip_call_id = text(sip->sip_call_id->i_id, 256);
   call.call_path = parse_path(unknown_header(sip, path_header, 2048));
   if (sip->sip_max_forwards != nullptr) {
@@ -290,6 +294,10 @@ std::unique_ptr<Leg> Dispatcher::dial(const DialRequest& request, LegListener& l
   const std::string host =
       std::visit([&](const auto& to) { return prepare(to, call); }, request.to);
   const auto* binding = std::get_if<ToBinding>(&request.to);
+  // Which of our extensions transferred the call is nobody's business outside.
+  if (binding != nullptr && !request.referred_by.empty()) {
+    call.invite.referred_by = fmt::format("<sip:{}@{}>", escape_user(request.referred_by), host);
+  }
   const std::string callee =
       binding != nullptr ? binding->binding.extension : std::get<ToTrunk>(request.to).number;
   call.invite.from = from_header(request, host);

@@ -22,6 +22,20 @@ struct LegEnd {
 
 class Leg;
 
+// Names a dialog for Replaces (RFC 3891): the tags as we have them.
+struct DialogName {
+  std::string call_id;
+  std::string local_tag, remote_tag;
+  bool early_only = false;  // must not be answered yet
+};
+
+// Where a peer wants its call to go (REFER, RFC 3515). From outside: bounded and cleaned, but
+// nobody has said yet that the peer may.
+struct Referral {
+  std::string target;                  // user part of a sip: address, or a tel: number
+  std::optional<DialogName> replaces;  // attended: take the place in that dialog
+};
+
 // Told about a leg, on the SIP thread, never from inside a call of the leg's own functions.
 class LegListener {
  public:
@@ -37,6 +51,8 @@ class LegListener {
   virtual void on_offer(Leg& leg, std::optional<SessionDescription> sdp) = 0;
   // The answer to our offer(); a failure leaves the session as it was.
   virtual void on_offer_answered(Leg& leg, util::Result<SessionDescription> sdp) = 0;
+  // The peer wants the call to go elsewhere; answer with accept_refer() or refuse_refer().
+  virtual void on_refer(Leg& leg, const Referral& referral);
   // The dialog is over, in whichever way. The last callback; the leg may be destroyed in it.
   virtual void on_ended(Leg& leg, const LegEnd& end) = 0;
 };
@@ -58,12 +74,21 @@ class Leg {
   virtual void accept_offer(const SessionDescription& sdp) = 0;  // answers on_offer()
   virtual void refuse_offer(int status) = 0;                     // 488, 491
 
+  // Answers on_refer(): 202, or a refusal.
+  virtual void accept_refer() = 0;
+  virtual void refuse_refer(int status) = 0;
+  // How the accepted transfer goes, as a SIP status; from 200 on it is over.
+  virtual void tell_refer(int status) = 0;
+
   // Ends the leg in whatever way its state asks for: a final response `end.sip_status`, CANCEL
   // or BYE, with a Reason header (RFC 3326). on_ended() follows.
   virtual void end(const LegEnd& end) = 0;
   // As end(), for a phone that stops ringing because another one answered: the CANCEL says
   // "SIP;cause=200;text=Call completed elsewhere".
   virtual void end_answered_elsewhere() = 0;
+
+  // Is this the dialog that a Replaces header names? Whether it is early the listener knows.
+  virtual bool is(const DialogName& name) const = 0;
 
   // For the call record.
   virtual std::string call_id() const = 0;
@@ -77,5 +102,9 @@ class Leg {
   virtual std::string local_address() const = 0;
   virtual bool over_tls() const = 0;
 };
+
+inline void LegListener::on_refer(Leg& leg, const Referral&) {
+  leg.refuse_refer(603);
+}
 
 }  // namespace ringfort::sip

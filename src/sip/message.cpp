@@ -96,23 +96,27 @@ std::string text(const char* value, std::size_t max) {
   return util::clean_utf8(std::string_view(value, strnlen(value, max)), max);
 }
 
-std::string user_of(const url_t* url) {
-  if (url == nullptr || url->url_user == nullptr) return {};
-  std::string_view raw(url->url_user, strnlen(url->url_user, 3 * longest_user));
-  raw = raw.substr(0, raw.find(';'));  // user parameters such as ;phone-context
-  std::string user;
+std::string unescape(std::string_view raw) {
+  std::string out;
   for (std::size_t i = 0; i < raw.size(); ++i) {
     unsigned value = 0;
     if (raw[i] == '%' && i + 2 < raw.size() &&
         std::from_chars(raw.data() + i + 1, raw.data() + i + 3, value, 16).ptr ==
             raw.data() + i + 3) {
-      user += static_cast<char>(value);
+      out += static_cast<char>(value);
       i += 2;
     } else {
-      user += raw[i];
+      out += raw[i];
     }
   }
-  return util::clean_utf8(user, longest_user);
+  return out;
+}
+
+std::string user_of(const url_t* url) {
+  if (url == nullptr || url->url_user == nullptr) return {};
+  std::string_view raw(url->url_user, strnlen(url->url_user, 3 * longest_user));
+  raw = raw.substr(0, raw.find(';'));  // user parameters such as ;phone-context
+  return util::clean_utf8(unescape(raw), longest_user);
 }
 
 std::string host_of(const url_t* url) {

@@ -34,6 +34,8 @@ std::string text(const char* value, std::size_t max = 128);
 // User part of a URL with escapes undone, cleaned and cut.
 std::string user_of(const url_t* url);
 std::string host_of(const url_t* url);
+// With %xx undone.
+std::string unescape(std::string_view raw);
 // A display name without its quotes.
 std::string display_name(const char* display);
 // For use in the user part of a URI: what is not allowed there is escaped.

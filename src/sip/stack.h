@@ -32,6 +32,7 @@ struct IncomingCall {
   std::string sip_call_id;
   std::vector<std::string> call_path;  // ids of calls that led here, as a Ringfort before us says
   int max_forwards = 70;               // as received; never below 1
+  std::optional<DialogName> replaces;  // wants the place of a leg that is in a call already
 };
 
 // Whom to call.
@@ -46,6 +47,7 @@ struct DialRequest {
   std::variant<ToBinding, ToTrunk> to;
   std::string from_number;  // shown to the callee; empty: anonymous (RFC 3323)
   std::string from_name;
+  std::string referred_by;  // extension that transferred the call to this callee; may be empty
   SessionDescription offer;
   std::vector<std::string> call_path;  // loop check: ids of our calls this one continues
   int max_forwards = 70;               // sent as it is: the caller has counted down already

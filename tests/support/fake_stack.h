@@ -20,6 +20,7 @@ struct LegTrace {
   sip::LegListener* listener = nullptr;
   sip::Leg* leg = nullptr;
   sip::DialRequest request;
+  std::string call_id = "fake";
   std::optional<sip::SessionDescription> answer;
   bool did(const std::string& what) const {
     return std::find(asked.begin(), asked.end(), what) != asked.end();
@@ -48,11 +49,19 @@ class FakeLeg final : public sip::Leg {
   void refuse_offer(int status) override {
     trace_->asked.push_back("refuse " + std::to_string(status));
   }
+  void accept_refer() override { trace_->asked.push_back("accept refer"); }
+  void refuse_refer(int status) override {
+    trace_->asked.push_back("refuse refer " + std::to_string(status));
+  }
+  void tell_refer(int status) override {
+    trace_->asked.push_back("tell " + std::to_string(status));
+  }
+  bool is(const sip::DialogName& name) const override { return name.call_id == trace_->call_id; }
   void end(const sip::LegEnd& end) override {
     trace_->asked.push_back("end " + std::to_string(end.sip_status));
   }
   void end_answered_elsewhere() override { trace_->asked.push_back("elsewhere"); }
-  std::string call_id() const override { return "fake"; }
+  std::string call_id() const override { return trace_->call_id; }
   std::string peer() const override { return "127.0.0.1:5060"; }
   std::string device() const override { return "fake"; }
   std::string nat_address() const override { return {}; }
