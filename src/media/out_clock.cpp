@@ -1,15 +1,20 @@
 #include "media/out_clock.h"
 
 #include <algorithm>
-#include <random>
+#include <array>
+#include <cstring>
+
+#include "util/crypto.h"
 
 namespace ringfort::media {
 
 OutClock::OutClock() {
-  std::random_device random;
-  ssrc_ = random();
-  sequence_ = static_cast<std::uint16_t>(random() & 0x3fff);
-  timestamp_ = random() & 0x3fffffff;
+  std::array<std::uint32_t, 3> random;
+  const auto bytes = util::random_bytes(sizeof(random));
+  std::memcpy(random.data(), bytes.data(), sizeof(random));
+  ssrc_ = random[0];
+  sequence_ = static_cast<std::uint16_t>(random[1] & 0x3fff);
+  timestamp_ = random[2] & 0x3fffffff;
 }
 
 std::uint32_t OutClock::continued(std::int64_t now_us, int clock) const {
