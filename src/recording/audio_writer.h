@@ -1,4 +1,4 @@
-// Stereo samples to an audio file in one of our formats. One thread at a time.
+// Samples to an audio file in one of our formats. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "recording/byte_sink.h"
+#include "recording/tags.h"
 #include "util/result.h"
 
 namespace ringfort::recording {
@@ -16,19 +17,38 @@ namespace ringfort::recording {
 class AudioWriter {
  public:
   virtual ~AudioWriter() = default;
-  // Interleaved left and right, any number of whole pairs.
+  // Interleaved left and right, any number of whole pairs; single samples when it is mono.
   virtual util::Result<void> write(std::span<const std::int16_t> samples) = 0;
   // Completes the file. Nothing may follow.
   virtual util::Result<void> finish() = 0;
 };
 
-// `frames`: how many sample pairs will come, when that is known; without it a WAV file's header
-// is rewritten at the end. `sink` outlives the writer.
+// What an audio file can be: the formats of the vault, and two for other people's players.
+enum class AudioFormat { opus, ogg, wav, mp3, aac };
+
+struct AudioShape {
+  int rate = 8000;  // 8000 or 16000
+  int channels = 2;
+  // How many samples a channel will have, when that is known. Without it a WAV file's header is
+  // rewritten at the end, and there is no MP3.
+  std::optional<std::uint64_t> frames;
+  Tags tags;
+  int page_ms = 1000;  // of Ogg Opus: shorter for a live stream
+};
+
+// `sink` outlives the writer.
+util::Result<std::unique_ptr<AudioWriter>> make_audio_writer(AudioFormat format,
+                                                             const AudioShape& shape,
+                                                             ByteSink& sink);
+// As the vault keeps it: two channels, no tags.
 util::Result<std::unique_ptr<AudioWriter>> make_audio_writer(config::AudioFile format, int rate,
                                                              ByteSink& sink,
                                                              std::optional<std::uint64_t> frames);
 
+std::string_view format_name(AudioFormat format);        // "opus", "ogg", "wav", "mp3", "aac"
 std::string_view format_name(config::AudioFile format);  // "opus", "ogg", "wav"
-std::optional<config::AudioFile> format_of(std::string_view name);
+std::string_view file_ending(AudioFormat format);        // "ogg", "ogg", "wav", "mp3", "m4a"
+std::string_view media_type(AudioFormat format);         // "audio/ogg"…
+std::optional<AudioFormat> format_of(std::string_view name);
 
 }  // namespace ringfort::recording

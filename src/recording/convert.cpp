@@ -1,22 +1,25 @@
+#include "recording/convert.h"
+
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <cmath>
 #include <memory>
 
 #include "recording/audio_reader.h"
-#include "recording/audio_writer.h"
-#include "recording/vault.h"
+#include "recording/tagged_file.h"
 
 namespace ringfort::recording {
 namespace {
 
-using WriteOut = std::function<bool(std::span<const std::byte>)>;
+constexpr float loudest = 32000;
+constexpr float recovery_seconds = 0.3F;
 
 // Hands bytes on in order; who takes them may stop.
 class StreamSink final : public ByteSink {
  public:
   explicit StreamSink(const WriteOut& write) : write_(write) {}
   util::Result<void> append(std::span<const std::byte> bytes) override {
+    if (bytes.empty()) return {};
     if (stopped_ || !write_(bytes)) {
       stopped_ = true;
       return util::fail("The reader went away.");
@@ -37,6 +40,7 @@ util::Result<void> copy(VaultReader& file, StreamSink& sink) {
   for (std::uint64_t offset = 0; offset < file.size();) {
     auto got = file.read_at(offset, block);
     if (!got) return tl::unexpected(got.error());
+    if (*got == 0) return util::fail("The recording ends early.");
     if (auto done = sink.append(std::span(block).first(*got)); !done) return done;
     offset += *got;
   }
@@ -45,23 +49,53 @@ util::Result<void> copy(VaultReader& file, StreamSink& sink) {
 
 }  // namespace
 
+MonoMix::MonoMix(int rate) : recovery_(1.0F / (recovery_seconds * static_cast<float>(rate))) {}
+
+std::size_t MonoMix::mix(std::span<std::int16_t> pairs) {
+  for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    const float sum = static_cast<float>(pairs[i]) + static_cast<float>(pairs[i + 1]);
+    gain_ = std::min(1.0F, gain_ + recovery_);
+    if (std::abs(sum) * gain_ > loudest) gain_ = loudest / std::abs(sum);
+    pairs[i / 2] = static_cast<std::int16_t>(std::lround(sum * gain_));
+  }
+  return pairs.size() / 2;
+}
+
+bool kept_as_is(const std::string& stored_format, const Target& target) {
+  return target.channels == 2 && format_name(target.format) == stored_format;
+}
+
 util::Result<void> convert(VaultReader& file, const std::string& stored_format,
-                           const std::string& format, const WriteOut& write) {
+                           const Target& target, const WriteOut& write) {
   StreamSink sink(write);
-  const auto wanted = format_of(format);
-  if (!wanted) return util::fail("There is no audio format \"" + format + "\".", 488, 400);
-  if (format == stored_format) return copy(file, sink);
+  if (kept_as_is(stored_format, target)) {
+    const auto tagged = with_tags(file, target.tags);
+    if (!tagged) return tl::unexpected(tagged.error());
+    return copy(**tagged, sink);
+  }
   auto reader = AudioReader::open(file);
   if (!reader) return tl::unexpected(reader.error());
-  auto writer = make_audio_writer(*wanted, (*reader)->rate(), sink, (*reader)->frames());
+  const int rate = (*reader)->rate();
+  auto writer = make_audio_writer(target.format,
+                                  {rate, target.channels, (*reader)->frames(), target.tags}, sink);
   if (!writer) return tl::unexpected(writer.error());
+  MonoMix mono(rate);
   std::array<std::int16_t, 8192> block;
   for (;;) {
     auto got = (*reader)->read(block);
     if (!got) return tl::unexpected(got.error());
     if (*got == 0) return (*writer)->finish();
-    if (auto done = (*writer)->write(std::span(block).first(*got * 2)); !done) return done;
+    auto samples = std::span(block).first(*got * 2);
+    if (target.channels == 1) samples = samples.first(mono.mix(samples));
+    if (auto done = (*writer)->write(samples); !done) return done;
   }
+}
+
+util::Result<void> convert(VaultReader& file, const std::string& stored_format,
+                           const std::string& format, const WriteOut& write) {
+  const auto wanted = format_of(format);
+  if (!wanted) return util::fail("There is no audio format \"" + format + "\".", 488, 400);
+  return convert(file, stored_format, Target{*wanted, 2, {}}, write);
 }
 
 util::Result<std::vector<std::uint8_t>> waveform(VaultReader& file, std::size_t points) {

@@ -16,34 +16,24 @@ namespace {
 
 // Chosen by measuring: CELT alone costs 1.7 ms per second for both channels where SILK costs 2.5
 // (8 kHz) or 4.1 (16 kHz), and speech at 20 kbit/s a channel stays clear.
-constexpr int bit_rate = 40000;
+constexpr int bit_rate = 20000;  // a channel
 constexpr int complexity = 0;
 constexpr std::int64_t granules_per_frame = 960;  // 20 ms at 48 kHz
 constexpr std::size_t max_packet = 2 * 1275 + 16;
-constexpr std::size_t packets_per_page = 50;
+constexpr int packet_ms = 20;
 constexpr int page_fill = 65000;  // else libogg splits a second at 4 KiB
 
-std::string opus_head(int pre_skip, int rate) {
+std::string opus_head(int pre_skip, int rate, int channels) {
   std::string out = "OpusHead";
   put<std::uint8_t>(out, 1);
-  put<std::uint8_t>(out, 2);  // channels
+  put(out, static_cast<std::uint8_t>(channels));
   put(out, static_cast<std::uint16_t>(pre_skip));
   put(out, static_cast<std::uint32_t>(rate));
-  put<std::uint16_t>(out, 0);  // gain
-  put<std::uint8_t>(out, 1);   // mapping family 1: left, right
-  put<std::uint8_t>(out, 2);   // streams
-  put<std::uint8_t>(out, 0);   // coupled
-  put<std::uint8_t>(out, 0);
-  put<std::uint8_t>(out, 1);
-  return out;
-}
-
-std::string opus_tags() {
-  const std::string vendor = opus_get_version_string();
-  std::string out = "OpusTags";
-  put(out, static_cast<std::uint32_t>(vendor.size()));
-  out += vendor;
-  put<std::uint32_t>(out, 0);
+  put<std::uint16_t>(out, 0);                     // gain
+  put<std::uint8_t>(out, 1);                      // mapping family 1: left, right; or mono
+  put(out, static_cast<std::uint8_t>(channels));  // streams
+  put<std::uint8_t>(out, 0);                      // coupled
+  for (int i = 0; i < channels; ++i) put(out, static_cast<std::uint8_t>(i));
   return out;
 }
 
@@ -76,26 +66,32 @@ void OggOpusWriter::FreeEncoder::operator()(OpusMSEncoder* encoder) const {
   opus_multistream_encoder_destroy(encoder);
 }
 
-util::Result<std::unique_ptr<AudioWriter>> OggOpusWriter::create(int rate, ByteSink& sink) {
-  std::unique_ptr<OggOpusWriter> out(new OggOpusWriter(rate, sink));
+util::Result<std::unique_ptr<AudioWriter>> OggOpusWriter::create(const AudioShape& shape,
+                                                                 ByteSink& sink) {
+  std::unique_ptr<OggOpusWriter> out(new OggOpusWriter(shape, sink));
   if (!out->start_encoder()) return util::fail("The Opus encoder does not start.");
-  for (const std::string& header : {opus_head(out->pre_skip_, rate), opus_tags()}) {
+  const std::string tags = "OpusTags" + comment_list(opus_get_version_string(), shape.tags);
+  for (const auto& header : {opus_head(out->pre_skip_, shape.rate, shape.channels), tags}) {
     out->put_packet(bytes_of(header), 0);
     if (auto done = out->write_page(false); !done) return tl::unexpected(done.error());
   }
   return out;
 }
 
-OggOpusWriter::OggOpusWriter(int rate, ByteSink& sink)
-    : rate_(rate), sink_(sink), serial_(random_serial()) {}
+OggOpusWriter::OggOpusWriter(const AudioShape& shape, ByteSink& sink)
+    : rate_(shape.rate),
+      channels_(shape.channels),
+      packets_per_page_(static_cast<std::size_t>(shape.page_ms / packet_ms)),
+      sink_(sink),
+      serial_(random_serial()) {}
 
 bool OggOpusWriter::start_encoder() {
   const std::array<std::uint8_t, 2> mapping{0, 1};
   int error = 0;
-  encoder_.reset(opus_multistream_encoder_create(rate_, 2, 2, 0, mapping.data(),
+  encoder_.reset(opus_multistream_encoder_create(rate_, channels_, channels_, 0, mapping.data(),
                                                  OPUS_APPLICATION_RESTRICTED_LOWDELAY, &error));
   if (!encoder_) return false;
-  opus_multistream_encoder_ctl(encoder_.get(), OPUS_SET_BITRATE(bit_rate));
+  opus_multistream_encoder_ctl(encoder_.get(), OPUS_SET_BITRATE(bit_rate * channels_));
   opus_multistream_encoder_ctl(encoder_.get(), OPUS_SET_COMPLEXITY(complexity));
   opus_multistream_encoder_ctl(encoder_.get(), OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
   int delay = 0;
@@ -138,8 +134,9 @@ util::Result<void> OggOpusWriter::write_page(bool last) {
 }
 
 util::Result<void> OggOpusWriter::write(std::span<const std::int16_t> samples) {
-  const std::size_t frame = static_cast<std::size_t>(rate_) / 50 * 2;
-  samples_ += static_cast<std::int64_t>(samples.size() / 2);
+  const auto channels = static_cast<std::size_t>(channels_);
+  const std::size_t frame = static_cast<std::size_t>(rate_) / 50 * channels;
+  samples_ += static_cast<std::int64_t>(samples.size() / channels);
   while (!samples.empty()) {
     const auto part = std::min(samples.size(), frame - waiting_.size());
     waiting_.insert(waiting_.end(), samples.begin(),
@@ -153,7 +150,7 @@ util::Result<void> OggOpusWriter::write(std::span<const std::int16_t> samples) {
 
 util::Result<void> OggOpusWriter::encode_frame() {
   // A full page waits for the next packet: only then is it known not to be the last.
-  if (packets_.size() == packets_per_page) {
+  if (packets_.size() >= packets_per_page_) {
     if (auto done = write_page(false); !done) return done;
   }
   std::array<std::uint8_t, max_packet> packet;
@@ -169,7 +166,7 @@ util::Result<void> OggOpusWriter::encode_frame() {
 util::Result<void> OggOpusWriter::finish() {
   const std::int64_t end = samples_ * (48000 / rate_) + pre_skip_;
   while (granule_ < end || packets_.empty()) {  // what the encoder still holds back comes out
-    waiting_.resize(static_cast<std::size_t>(rate_) / 50 * 2, 0);
+    waiting_.resize(static_cast<std::size_t>(rate_ / 50 * channels_), 0);
     if (auto done = encode_frame(); !done) return done;
   }
   packets_.back().granule = end;

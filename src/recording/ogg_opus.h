@@ -15,13 +15,13 @@ namespace ringfort::recording {
 
 class OggOpusWriter final : public AudioWriter {
  public:
-  static util::Result<std::unique_ptr<AudioWriter>> create(int rate, ByteSink& sink);
+  static util::Result<std::unique_ptr<AudioWriter>> create(const AudioShape& shape, ByteSink& sink);
 
   util::Result<void> write(std::span<const std::int16_t> samples) override;
   util::Result<void> finish() override;
 
  private:
-  OggOpusWriter(int rate, ByteSink& sink);
+  OggOpusWriter(const AudioShape& shape, ByteSink& sink);
   bool start_encoder();
   util::Result<void> encode_frame();
   // Puts a packet on the page; `granule` is the position behind it.
@@ -36,11 +36,13 @@ class OggOpusWriter final : public AudioWriter {
     void operator()(OpusMSEncoder* encoder) const;
   };
   const int rate_;
+  const int channels_;
+  const std::size_t packets_per_page_;
   ByteSink& sink_;
   const std::int32_t serial_;
   std::unique_ptr<OpusMSEncoder, FreeEncoder> encoder_;
   int pre_skip_ = 0;                   // at 48 kHz
-  std::int64_t samples_ = 0;           // pairs taken, at rate_
+  std::int64_t samples_ = 0;           // taken of each channel, at rate_
   std::int64_t granule_ = 0;           // at 48 kHz, of what was encoded
   std::vector<std::int16_t> waiting_;  // less than a frame, interleaved
   // The page that is being filled: a second of packets. libogg's own stream would take 28 KiB

@@ -17,7 +17,7 @@ using SoundFile = std::unique_ptr<SNDFILE, CloseSound>;
 
 class VorbisWriter final : public AudioWriter {
  public:
-  static util::Result<std::unique_ptr<AudioWriter>> create(int rate, ByteSink& sink);
+  static util::Result<std::unique_ptr<AudioWriter>> create(const AudioShape& shape, ByteSink& sink);
   util::Result<void> write(std::span<const std::int16_t> samples) override;
   util::Result<void> finish() override;
 
@@ -28,9 +28,11 @@ class VorbisWriter final : public AudioWriter {
     std::int64_t written = 0;
     util::Result<void> state{};
   };
-  explicit VorbisWriter(ByteSink& sink) : output_(std::make_unique<Output>(Output{sink})) {}
+  VorbisWriter(ByteSink& sink, int channels)
+      : channels_(channels), output_(std::make_unique<Output>(Output{sink})) {}
   static sf_count_t write_bytes(const void* data, sf_count_t count, void* user);
 
+  const int channels_;
   std::unique_ptr<Output> output_;
   SoundFile file_;  // closed before output_ goes
 };

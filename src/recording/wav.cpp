@@ -10,22 +10,25 @@ namespace ringfort::recording {
 namespace {
 
 constexpr std::uint32_t header_size = 44;
-constexpr std::uint16_t bytes_per_frame = 4;
 
-std::string wav_header(int rate, std::uint64_t frames) {
+std::string wav_header(const AudioShape& shape, std::uint64_t frames) {
+  const auto bytes_per_frame = static_cast<std::uint16_t>(2 * shape.channels);
+  const std::string info = wav_info(shape.tags);
+  const auto before = static_cast<std::uint32_t>(header_size + info.size());
   // A longer file than the form can say (18 hours at 16 kHz) says the most; players read on.
-  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max() - header_size;
+  const std::uint64_t most = std::numeric_limits<std::uint32_t>::max() - before;
   const auto data = static_cast<std::uint32_t>(std::min(frames * bytes_per_frame, most));
   std::string out = "RIFF";
-  put(out, data + header_size - 8);
+  put(out, data + before - 8);
   out += "WAVEfmt ";
   put<std::uint32_t>(out, 16);
   put<std::uint16_t>(out, 1);  // PCM
-  put<std::uint16_t>(out, 2);  // channels
-  put(out, static_cast<std::uint32_t>(rate));
-  put(out, static_cast<std::uint32_t>(rate) * bytes_per_frame);
+  put(out, static_cast<std::uint16_t>(shape.channels));
+  put(out, static_cast<std::uint32_t>(shape.rate));
+  put(out, static_cast<std::uint32_t>(shape.rate) * bytes_per_frame);
   put(out, bytes_per_frame);
   put<std::uint16_t>(out, 16);  // bits
+  out += info;
   out += "data";
   put(out, data);
   return out;
@@ -33,24 +36,24 @@ std::string wav_header(int rate, std::uint64_t frames) {
 
 }  // namespace
 
-util::Result<std::unique_ptr<AudioWriter>> WavWriter::create(int rate, ByteSink& sink,
-                                                             std::optional<std::uint64_t> frames) {
-  const std::string header = wav_header(rate, frames.value_or(0));
+util::Result<std::unique_ptr<AudioWriter>> WavWriter::create(const AudioShape& shape,
+                                                             ByteSink& sink) {
+  const std::string header = wav_header(shape, shape.frames.value_or(0));
   if (auto done = sink.append(std::as_bytes(std::span(header))); !done) {
     return tl::unexpected(done.error());
   }
-  return std::unique_ptr<AudioWriter>(new WavWriter(sink, rate, frames));
+  return std::unique_ptr<AudioWriter>(new WavWriter(sink, shape));
 }
 
 util::Result<void> WavWriter::write(std::span<const std::int16_t> samples) {
-  frames_ += samples.size() / 2;
+  frames_ += samples.size() / static_cast<std::size_t>(shape_.channels);
   return sink_.append(std::as_bytes(samples));
 }
 
 util::Result<void> WavWriter::finish() {
-  if (promised_ && *promised_ == frames_) return {};
-  if (promised_) return util::fail("The audio is not as long as its header says.");
-  const std::string header = wav_header(rate_, frames_);
+  if (shape_.frames == frames_) return {};
+  if (shape_.frames) return util::fail("The audio is not as long as its header says.");
+  const std::string header = wav_header(shape_, frames_);
   return sink_.rewrite(0, std::as_bytes(std::span(header)));
 }
 

@@ -1,4 +1,4 @@
-// WAV: 16-bit PCM, stereo. One thread at a time.
+// WAV: 16-bit PCM. One thread at a time.
 #pragma once
 
 #include <memory>
@@ -10,18 +10,15 @@ namespace ringfort::recording {
 
 class WavWriter final : public AudioWriter {
  public:
-  static util::Result<std::unique_ptr<AudioWriter>> create(int rate, ByteSink& sink,
-                                                           std::optional<std::uint64_t> frames);
+  static util::Result<std::unique_ptr<AudioWriter>> create(const AudioShape& shape, ByteSink& sink);
   util::Result<void> write(std::span<const std::int16_t> samples) override;
   util::Result<void> finish() override;
 
  private:
-  WavWriter(ByteSink& sink, int rate, std::optional<std::uint64_t> frames)
-      : sink_(sink), rate_(rate), promised_(frames) {}
+  WavWriter(ByteSink& sink, const AudioShape& shape) : sink_(sink), shape_(shape) {}
 
   ByteSink& sink_;
-  const int rate_;
-  const std::optional<std::uint64_t> promised_;
+  const AudioShape shape_;
   std::uint64_t frames_ = 0;
 };
 

@@ -122,9 +122,9 @@ TEST_CASE("an item key opens only with the tenant's key and its own item") {
 
 // Two seconds: a tone on the left in the first, on the right in the second.
 void seal_audio(FaultyDisk& disk, const std::string& path, const util::Key& key,
-                config::AudioFile format) {
+                recording::AudioFormat format) {
   auto file = recording::SealedWriter::create(disk, path, key, item, true).value();
-  auto writer = recording::make_audio_writer(format, 16000, *file, std::nullopt).value();
+  auto writer = recording::make_audio_writer(format, {16000, 2, {}, {}}, *file).value();
   std::vector<std::int16_t> samples(64000, 0);
   for (std::size_t i = 0; i < 32000; ++i) {
     samples[2 * i + (i < 16000 ? 0 : 1)] =
@@ -164,7 +164,7 @@ TEST_CASE("audio converts from each format to each other, the same length and th
 TEST_CASE("a conversion stops when nobody takes the bytes, and refuses an unknown format") {
   FaultyDisk disk;
   const util::Key key = util::Key::random();
-  seal_audio(disk, "f", key, config::AudioFile::opus);
+  seal_audio(disk, "f", key, recording::AudioFormat::opus);
   auto file = open_vault_file(disk, "f", key, item).value();
   int asked = 0;
   CHECK_FALSE(recording::convert(*file, "opus", "wav", [&](auto) { return ++asked < 3; }));
@@ -175,7 +175,7 @@ TEST_CASE("a conversion stops when nobody takes the bytes, and refuses an unknow
 TEST_CASE("the waveform shows who spoke when") {
   FaultyDisk disk;
   const util::Key key = util::Key::random();
-  seal_audio(disk, "f", key, config::AudioFile::opus);
+  seal_audio(disk, "f", key, recording::AudioFormat::opus);
   auto file = open_vault_file(disk, "f", key, item).value();
   const auto points = recording::waveform(*file, 10).value();
   REQUIRE(points.size() == 20);
