@@ -18,8 +18,14 @@ bool may(store::Role role, Permission permission) {
       return true;
     case Permission::export_calls:
     case Permission::hang_up:
+    case Permission::control_recording:
+    case Permission::listen_live:
+    case Permission::hold_calls:
     case Permission::see_system:
       return role == store::Role::owner || role == store::Role::admin;
+    case Permission::delete_calls:
+    case Permission::own:
+      return role == store::Role::owner;
   }
   return false;
 }
@@ -38,10 +44,30 @@ std::string_view to_string(Permission permission) {
       return "calls.export";
     case Permission::hang_up:
       return "calls.hang_up";
+    case Permission::control_recording:
+      return "calls.control_recording";
+    case Permission::listen_live:
+      return "calls.listen_live";
+    case Permission::hold_calls:
+      return "calls.hold";
+    case Permission::delete_calls:
+      return "calls.delete";
     case Permission::see_system:
       return "system.see";
+    case Permission::own:
+      return "system.own";
   }
   return "";
+}
+
+std::vector<std::string_view> permissions(store::Role role) {
+  std::vector<std::string_view> out;
+  for (auto at = static_cast<int>(Permission::see_calls); at <= static_cast<int>(Permission::own);
+       ++at) {
+    const auto permission = static_cast<Permission>(at);
+    if (may(role, permission)) out.push_back(to_string(permission));
+  }
+  return out;
 }
 
 std::string session_token(const httplib::Request& request) {

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <httplib.h>
 
@@ -19,10 +21,26 @@
 namespace ringfort::http {
 
 // What a route may ask for. Roles are sets of these.
-enum class Permission { anyone, signed_in, see_calls, listen, export_calls, hang_up, see_system };
+enum class Permission {
+  anyone,
+  signed_in,
+  see_calls,
+  listen,
+  export_calls,
+  hang_up,
+  control_recording,
+  listen_live,
+  hold_calls,
+  delete_calls,
+  see_system,
+  own,  // what only the owner may do
+};
 
 bool may(store::Role role, Permission permission);
 std::string_view to_string(Permission permission);
+
+// The names of what a role may do, for the pages: they offer nothing that would be refused.
+std::vector<std::string_view> permissions(store::Role role);
 
 struct Principal {
   store::User user;

@@ -12,7 +12,10 @@ constexpr int tries_by_name = 10;
 constexpr int tries_by_address = 30;
 
 nlohmann::json session_json(const Site& site, const store::User& user, const std::string& csrf) {
-  return {{"user", {{"name", user.name}, {"role", store::to_string(user.role)}}},
+  return {{"user",
+           {{"name", user.name},
+            {"role", store::to_string(user.role)},
+            {"permissions", permissions(user.role)}}},
           {"csrf_token", csrf},
           {"server",
            {{"name", site.config.server.name},
