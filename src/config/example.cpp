@@ -52,12 +52,18 @@ std::string example() {
     text += "\n" + comment(section.doc) + "[" + std::string(section.name) + "]\n";
     text += documented(section.fields);
   }
+  text += entry("schedule", "Hours of the week, for recording and for numbers.", schedule_fields());
   text += entry("extension", "A person's or room's number; one such table for each.",
                 extension_fields());
   text += entry("trunk", "A SIP account with a carrier.", trunk_fields());
   text +=
       entry("number", "A number that a trunk delivers, and where its calls go.", number_fields());
   text += entry("outbound", "Which trunks take calls to which numbers.", outbound_fields());
+  text += entry("screening",
+                "What happens to calls from a number, or to it. Of several rules that match, the "
+                "longest match counts, and of equal ones ALLOW. Emergency numbers and calls "
+                "between extensions are never screened.",
+                screening_fields());
   return text;
 }
 

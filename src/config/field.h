@@ -33,10 +33,17 @@ struct Section {
 };
 
 std::span<const Section> sections();
+std::span<const Field<Config>> recording_fields();
+std::span<const Field<Config>> feature_code_fields();
+// What is only known when the whole file was read: references and collisions.
+void check_recording(const toml::table& root, Context& context);
+void check_feature_codes(const toml::table& root, Context& context);
 
 std::span<const Field<domain::Extension>> extension_fields();
 std::span<const Field<domain::Trunk>> trunk_fields();
 std::span<const Field<domain::InboundNumber>> number_fields();
 std::span<const Field<domain::OutboundRule>> outbound_fields();
+std::span<const Field<domain::Schedule>> schedule_fields();
+std::span<const Field<domain::ScreeningRule>> screening_fields();
 
 }  // namespace ringfort::config

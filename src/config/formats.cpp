@@ -218,6 +218,25 @@ std::optional<domain::RecordingMode> read_mode(const Value& value, bool may_inhe
       value, {{"always", Mode::always}, {"on-demand", Mode::on_demand}, {"never", Mode::never}});
 }
 
+std::optional<std::string> read_announcement(const Value& value) {
+  const auto text = read_text(value, 1000);
+  if (!text || text->empty()) return text;
+  const auto colon = text->find(':');
+  const std::string kind = text->substr(0, colon);
+  if (colon != std::string::npos && colon + 1 < text->size() && (kind == "say" || kind == "file")) {
+    return text;
+  }
+  return refuse(value, *text, "is no announcement",
+                "Write \"say:This call is recorded.\", or \"file:recorded.wav\" for a sound file.");
+}
+
+std::optional<std::string> read_language(const Value& value) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+  const auto text = read_text(value, 16);
+  if (!text || (text->size() >= 2 && all_of(*text, letters))) return text;
+  return refuse(value, *text, "is no language", "Such as \"en\", \"de\" or \"pt-BR\".");
+}
+
 std::optional<domain::Millis> read_retention(const Value& value) {
   return read_duration(value, std::chrono::seconds(1), std::chrono::days(100 * 365));
 }

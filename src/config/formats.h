@@ -14,6 +14,8 @@ bool is_host_name(std::string_view text);  // letters, digits, dots, hyphens, un
 
 std::optional<std::string> read_country(const Value& value);
 std::optional<std::string> read_time_zone(const Value& value);
+// The zone's clock as plain data; nothing when this machine does not know it.
+std::optional<domain::TimeZone> zone_of(const std::string& name);
 std::optional<std::string> read_path(const Value& value);       // absolute; empty is allowed
 std::optional<std::string> read_name(const Value& value);       // for display; no quotes
 std::optional<std::string> read_address(const Value& value);    // numeric; empty is allowed
@@ -29,6 +31,10 @@ std::optional<domain::Millis> read_retention(const Value& value);
 // E.164, made from the national form where needed; short codes as they are.
 std::optional<std::string> read_number(const Value& value);
 std::optional<domain::Route> read_route(const Value& value);
+// "say:…" or "file:…"; empty is allowed.
+std::optional<std::string> read_announcement(const Value& value);
+std::optional<std::string> read_language(const Value& value);  // "en", "de", "pt-BR"
+std::optional<std::string> read_schedule_reference(const Value& value);
 // "+49*", "*", or one number.
 std::optional<std::string> read_pattern(const Value& value);
 

@@ -13,10 +13,10 @@ constexpr std::size_t most_bytes = 4 << 20;
 constexpr std::size_t most_entries = 100'000;  // of each [[table]]
 
 // Tables of the design that this version does not have.
-constexpr std::string_view future_tables[] = {"screening", "schedule", "group",     "queue",
-                                              "menu",      "agent",    "voicemail", "feature",
-                                              "provider",  "mail"};
-constexpr std::string_view array_tables[] = {"extension", "trunk", "number", "outbound"};
+constexpr std::string_view future_tables[] = {"group",     "queue",   "menu",     "agent",
+                                              "voicemail", "feature", "provider", "mail"};
+constexpr std::string_view array_tables[] = {"schedule", "extension", "trunk",
+                                             "number",   "outbound",  "screening"};
 
 int line_of(const toml::key& key) {
   return static_cast<int>(key.source().begin.line);
@@ -122,6 +122,16 @@ void check_outbound(const toml::table& table, Context&, domain::OutboundRule& ru
   rule.line = line_of(table);
 }
 
+void check_schedule(const toml::table& table, Context& context, domain::Schedule& schedule) {
+  schedule.line = line_of(table);
+  // Its own time zone was read with the key.
+  if (!table.contains("time_zone")) schedule.zone = context.config.directory.zone;
+}
+
+void check_screening(const toml::table& table, Context&, domain::ScreeningRule& rule) {
+  rule.line = line_of(table);
+}
+
 void check_names(const toml::table& root, Context& context) {
   std::vector<std::string_view> known(std::begin(array_tables), std::end(array_tables));
   for (const Section& section : sections()) known.push_back(section.name);
@@ -163,12 +173,17 @@ void read_all(const toml::table& root, Context& context) {
   check_names(root, context);
   for (const Section& section : sections()) read_section(root, section, context);
   auto& directory = context.config.directory;
+  read_entries(root, "schedule", schedule_fields(), context, directory.schedules, check_schedule);
   read_entries(root, "extension", extension_fields(), context, directory.extensions,
                check_extension);
   read_entries(root, "trunk", trunk_fields(), context, directory.trunks, check_trunk);
   read_entries(root, "number", number_fields(), context, directory.numbers, check_number);
   read_entries(root, "outbound", outbound_fields(), context, directory.outbound, check_outbound);
+  read_entries(root, "screening", screening_fields(), context, directory.screening,
+               check_screening);
   check_whole(root, context.config, context.report);
+  check_recording(root, context);
+  check_feature_codes(root, context);
 }
 
 void report_syntax(const toml::parse_error& error, Report& report) {
@@ -187,7 +202,7 @@ bool Parsed::good() const {
 Parsed parse(std::string_view toml, const SecretOpener& open_secret) {
   Parsed parsed;
   Report report;
-  Context context{parsed.config, report, open_secret, {}, {}, {}};
+  Context context{parsed.config, report, open_secret, {}, {}, {}, {}};
   if (toml.size() > most_bytes) {
     report.error(0, "The file is larger than 4 MiB.");
   } else {

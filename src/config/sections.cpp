@@ -30,13 +30,21 @@ void read_country_key(const Value& value, Config& config) {
   config.directory.country = config.server.country;
 }
 
+void read_zone(const Value& value, Config& config) {
+  keep(config.server.time_zone, read_time_zone(value));
+  const auto zone = zone_of(config.server.time_zone);
+  if (!zone) return value.warning("the tables of time zones are not installed", "Install tzdata.");
+  config.directory.zone = *zone;
+}
+
 constexpr Field<Config> server_fields[] = {
     {"name", "\"Ringfort\"", "Shown in the web pages.",
      [](const Value& v, Config& c) { keep(c.server.name, read_name(v)); }},
     {"data_dir", "\"/var/lib/ringfort\"", "Where calls, recordings and keys are kept.",
      read_data_dir},
-    {"time_zone", "\"UTC\"", "For times in the web pages; an IANA name such as \"Europe/Berlin\".",
-     [](const Value& v, Config& c) { keep(c.server.time_zone, read_time_zone(v)); }},
+    {"time_zone", "\"UTC\"",
+     "For times in the web pages and for schedules; an IANA name such as \"Europe/Berlin\".",
+     read_zone},
     {"country", "\"DE\"",
      "How national numbers are read, and which emergency numbers there are; ISO 3166.",
      read_country_key},
@@ -196,22 +204,6 @@ constexpr Field<Config> http_fields[] = {
      [](const Value& v, Config& c) { keep(c.http.threads, read_int(v, 4, 1024)); }},
 };
 
-constexpr Field<Config> recording_fields[] = {
-    {"mode", "\"always\"",
-     "\"always\", \"on-demand\" or \"never\"; numbers, trunks and "
-     "extensions may differ.",
-     [](const Value& v, Config& c) { keep(c.directory.recording, read_mode(v, false)); }},
-    {"format", "\"opus\"", "\"opus\" (Ogg Opus), \"ogg\" (Ogg Vorbis) or \"wav\".",
-     [](const Value& v, Config& c) {
-       keep(c.recording.format,
-            read_choice<AudioFile>(
-                v, {{"opus", AudioFile::opus}, {"ogg", AudioFile::ogg}, {"wav", AudioFile::wav}}));
-     }},
-    {"reserve", "\"512MiB\"", "Recordings stop, and calls go on, when less is free on the disk.",
-     [](const Value& v, Config& c) { keep(c.recording.reserve, read_size(v)); }},
-    {"announce", "", "", read_without_effect<Config>},
-};
-
 constexpr Field<Config> retention_fields[] = {
     {"recordings", "\"90d\"", "",
      [](const Value& v, Config& c) { keep(c.directory.retention.recordings, read_retention(v)); }},
@@ -233,19 +225,22 @@ constexpr Field<Config> retention_fields[] = {
      }},
 };
 
-constexpr Section all_sections[] = {
-    {"server", "The box itself.", server_fields},
-    {"sip", "Telephony.", sip_fields},
-    {"media", "Audio.", media_fields},
-    {"http", "Web pages and API.", http_fields},
-    {"recording", "Which calls are recorded, and how.", recording_fields},
-    {"retention", "How long things are kept; stamped on each when it is made.", retention_fields},
-};
-
 }  // namespace
 
 std::span<const Section> sections() {
-  return all_sections;
+  static const Section all[] = {
+      {"server", "The box itself.", server_fields},
+      {"sip", "Telephony.", sip_fields},
+      {"media", "Audio.", media_fields},
+      {"http", "Web pages and API.", http_fields},
+      {"recording", "Which calls are recorded, and how.", recording_fields()},
+      {"feature_codes",
+       "Keys that an extension presses during a call, within 3 seconds; the other side hears them "
+       "too. \"\": off.",
+       feature_code_fields()},
+      {"retention", "How long things are kept; stamped on each when it is made.", retention_fields},
+  };
+  return all;
 }
 
 }  // namespace ringfort::config

@@ -42,6 +42,8 @@ constexpr Field<domain::Extension> extension_table[] = {
      [](const Value& v, domain::Extension& e) { keep(e.recording, read_mode(v, true)); }},
     {"retention", "\"30d\"", "How long its recordings are kept; without it as in [retention].",
      [](const Value& v, domain::Extension& e) { keep(e.retention, read_retention(v)); }},
+    {"mask_dtmf", "false", "Cut digits out of its recordings.",
+     [](const Value& v, domain::Extension& e) { keep(e.mask_dtmf, read_bool(v)); }},
     {"voicemail", "", "", read_without_effect<domain::Extension>},
 };
 
@@ -96,6 +98,8 @@ constexpr Field<domain::Trunk> trunk_table[] = {
      [](const Value& v, domain::Trunk& t) { keep(t.recording, read_mode(v, true)); }},
     {"retention", "\"30d\"", "",
      [](const Value& v, domain::Trunk& t) { keep(t.retention, read_retention(v)); }},
+    {"mask_dtmf", "false", "",
+     [](const Value& v, domain::Trunk& t) { keep(t.mask_dtmf, read_bool(v)); }},
 };
 
 std::optional<std::string> read_trunk_reference(const Value& value) {
@@ -106,6 +110,19 @@ std::optional<std::string> read_trunk_reference(const Value& value) {
   value.error("there is no trunk \"" + shown(*name) + "\"",
               known.empty() ? "Add a [[trunk]] with this name." : suggestion(*name, known));
   return std::nullopt;
+}
+
+void read_closed(const Value& value, domain::InboundNumber& number) {
+  static const std::string form = "Write { schedule = \"office\", route = \"extension:101\" }.";
+  const auto* table = value.node.as_table();
+  if (table == nullptr || table->size() != 2 || !table->contains("schedule") ||
+      !table->contains("route")) {
+    return value.error("is no table of a schedule and a route", form);
+  }
+  const auto schedule =
+      read_schedule_reference({*table->get("schedule"), value.context, value.where + ".schedule"});
+  const auto route = read_route({*table->get("route"), value.context, value.where + ".route"});
+  if (schedule && route) number.closed = domain::ClosedRoute{*schedule, *route};
 }
 
 // The same number may come from several trunks, so it is only taken together with its trunk;
@@ -126,7 +143,15 @@ constexpr Field<domain::InboundNumber> number_table[] = {
      [](const Value& v, domain::InboundNumber& n) { keep(n.recording, read_mode(v, true)); }},
     {"retention", "\"30d\"", "",
      [](const Value& v, domain::InboundNumber& n) { keep(n.retention, read_retention(v)); }},
-    {"closed", "", "", read_without_effect<domain::InboundNumber>},
+    {"mask_dtmf", "false", "",
+     [](const Value& v, domain::InboundNumber& n) { keep(n.mask_dtmf, read_bool(v)); }},
+    {"announce", "\"say:This call is recorded. Press 9 if you do not want that.\"",
+     "Instead of the announcement in [recording]; \"\" for none.",
+     [](const Value& v, domain::InboundNumber& n) { keep(n.announce, read_announcement(v)); }},
+    {"announce_language", "\"en\"", "",
+     [](const Value& v, domain::InboundNumber& n) { keep(n.announce_language, read_language(v)); }},
+    {"closed", "{ schedule = \"office\", route = \"reject:busy\" }",
+     "Where its calls go while a schedule is closed.", read_closed},
 };
 
 void read_outbound_trunks(const Value& value, domain::OutboundRule& rule) {

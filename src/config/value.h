@@ -27,6 +27,7 @@ struct Context {
   std::unordered_map<std::string, int> extensions;
   std::unordered_map<std::string, int> trunks;
   std::unordered_map<std::string, int> numbers;
+  std::unordered_map<std::string, int> schedules;
 };
 
 struct Value {

@@ -22,12 +22,10 @@ struct Secret {
   bool operator==(const Secret&) const = default;
 };
 
-// What people hear before a recording begins: a spoken text or a sound file; both empty: nothing.
+// What people hear before a recording begins.
 struct Announcement {
-  std::string say;       // text
-  std::string file;      // name of a file in the tenant's prompts folder, or an absolute path
-  std::string language;  // "de", "en-GB": the voice that speaks the text
-  bool empty() const { return say.empty() && file.empty(); }
+  std::string source;           // "say:This call is recorded." or "file:recorded.wav"; empty: none
+  std::string language = "en";  // the voice that speaks it
   bool operator==(const Announcement&) const = default;
 };
 
@@ -86,7 +84,8 @@ struct InboundNumber {
   std::optional<Millis> retention;
   int line = 0;  // in the configuration file, for "why did this call go there"
   bool mask_dtmf = false;
-  std::optional<Announcement> announce;  // instead of [recording] announce; empty: none
+  std::optional<std::string> announce;  // source, instead of [recording]'s; empty: none
+  std::string announce_language;        // empty: as in [recording]
   std::optional<ClosedRoute> closed;
 };
 

@@ -50,6 +50,8 @@ TEST_CASE("every default in the sample is the default of the program") {
   CHECK(kept.closed_accounts == defaults.directory.retention.closed_accounts);
   CHECK(result.config.directory.ring_time == defaults.directory.ring_time);
   CHECK(result.config.directory.recording == defaults.directory.recording);
+  CHECK(result.config.directory.recording_rules == defaults.directory.recording_rules);
+  CHECK(result.config.directory.feature_codes == defaults.directory.feature_codes);
   CHECK(result.config.directory.extensions.size() == 1);
   CHECK(result.config.directory.outbound.size() == 1);
 }
