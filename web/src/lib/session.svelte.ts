@@ -10,7 +10,8 @@ export type Permission =
   | 'calls.export'
   | 'calls.delete'
   | 'calls.hold'
-  | 'system.see';
+  | 'system.see'
+  | 'system.own';
 
 export type Recovery = { key: string } | { failed: string };
 
@@ -33,10 +34,7 @@ export const session = {
     return info;
   },
   may(what: Permission): boolean {
-    if (!info) return false;
-    const { role, permissions } = info.user;
-    if (permissions) return permissions.includes(what);
-    return role === 'owner' || (role === 'admin' && what !== 'calls.delete');
+    return !!info?.user.permissions.includes(what);
   },
   // Made at set-up and shown once; null when there is none to show.
   get recovery() {

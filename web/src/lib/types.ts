@@ -252,7 +252,7 @@ export interface ExportState {
 }
 
 export interface SessionInfo {
-  user: { name: string; role: Role; permissions?: string[] };
+  user: { name: string; role: Role; permissions: string[] };
   csrf_token: string;
   server: { name: string; time_zone: string; country: string; version: string };
 }
