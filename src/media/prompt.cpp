@@ -25,11 +25,16 @@ std::vector<std::int16_t> resampled(std::span<const std::int16_t> samples, int f
       speex_resampler_destroy);
   if (!state) throw std::runtime_error("no resampler");
   speex_resampler_skip_zeros(state.get());
-  const auto ratio = static_cast<std::uint64_t>(to);
-  std::vector<std::int16_t> out(samples.size() * ratio / static_cast<std::uint64_t>(from) + 64);
-  auto taken = static_cast<spx_uint32_t>(samples.size());
+  // Zeros behind it push the end of the sound out of the filter.
+  std::vector<std::int16_t> in(samples.begin(), samples.end());
+  in.resize(in.size() +
+            2 * static_cast<std::size_t>(speex_resampler_get_input_latency(state.get())));
+  const auto length =
+      samples.size() * static_cast<std::size_t>(to) / static_cast<std::size_t>(from);
+  std::vector<std::int16_t> out(length);
+  auto taken = static_cast<spx_uint32_t>(in.size());
   auto made = static_cast<spx_uint32_t>(out.size());
-  speex_resampler_process_int(state.get(), 0, samples.data(), &taken, out.data(), &made);
+  speex_resampler_process_int(state.get(), 0, in.data(), &taken, out.data(), &made);
   out.resize(made);
   return out;
 }

@@ -8,16 +8,20 @@
 namespace ringfort::recording {
 namespace {
 
-constexpr std::int64_t behind_ms = 600;
 // Ticks come each second: a record from far ahead is damage, and would be hours of silence.
 constexpr std::int64_t max_leap_s = 3600;
 
+std::int16_t sum(std::int16_t a, std::int16_t b) {
+  return static_cast<std::int16_t>(std::clamp(a + b, -32768, 32767));
+}
+
 }  // namespace
 
-Assembler::Assembler(int rate, std::int64_t start_us, Write write)
+Assembler::Assembler(int rate, std::int64_t start_us, Write write, std::int64_t behind_ms)
     : rate_(rate),
       start_us_(start_us),
       write_(std::move(write)),
+      behind_ms_(behind_ms),
       tracks_{Track(rate), Track(rate)} {}
 
 util::Result<void> Assembler::add(const media::TapHead& head,
@@ -29,17 +33,21 @@ util::Result<void> Assembler::add(const media::TapHead& head,
   now_ = std::max(now_, arrival);
   switch (head.kind) {
     case media::TapKind::audio:
-      if (holds_ == 0 && head.channel < tracks_.size()) {
-        tracks_[head.channel].add(head, arrival, payload);
-      }
+      take_audio(head, arrival, payload);
       break;
     case media::TapKind::hold:
       ++holds_;
       break;
     case media::TapKind::resume:
-      if (holds_ > 0 && --holds_ == 0) {
-        for (Track& track : tracks_) track.restart();
-      }
+      if (holds_ > 0 && --holds_ == 0) restart();
+      break;
+    case media::TapKind::pause:
+    case media::TapKind::unpause:
+      if (paused_ == (head.kind == media::TapKind::pause)) break;
+      paused_ = !paused_;
+      if (!paused_) restart();
+      if (!beeps_) beeps_.emplace(rate_);
+      beeps_->add(arrival);
       break;
     case media::TapKind::end:
       ended_ = true;
@@ -47,14 +55,44 @@ util::Result<void> Assembler::add(const media::TapHead& head,
     default:  // a tick: time passed
       break;
   }
-  return write_until(now_ - behind_ms * rate_ / 1000, false);
+  return write_until(now_ - behind_ms_ * rate_ / 1000, false);
+}
+
+// While the recording is paused nothing should come; what does is not kept.
+void Assembler::take_audio(const media::TapHead& head, std::int64_t arrival,
+                           std::span<const std::uint8_t> payload) {
+  if (paused_ || head.channel >= tracks_.size()) return;
+  if (head.layer == 0) {
+    if (holds_ == 0) tracks_[head.channel].add(head, arrival, payload);
+    return;
+  }
+  auto& played = played_[head.channel];
+  if (!played) played = std::make_unique<Track>(rate_, made_);
+  played->add(head, arrival, payload);
+}
+
+void Assembler::restart() {
+  for (Track& track : tracks_) track.restart();
+  for (auto& played : played_) {
+    if (played) played->restart();
+  }
+}
+
+void Assembler::advance(std::int64_t until, bool last) {
+  for (Track& track : tracks_) track.advance(until, now_, last);
+  for (auto& played : played_) {
+    if (played) played->advance(until, now_, last);
+  }
 }
 
 util::Result<void> Assembler::finish() {
   const std::int64_t frame = rate_ / 50;
-  for (Track& track : tracks_) track.advance(now_ + frame, now_, true);
+  advance(now_ + frame, true);
   // The last frame came just before the end and lasts beyond it.
-  const std::int64_t heard = std::max(tracks_[0].end(), tracks_[1].end());
+  std::int64_t heard = std::max(tracks_[0].end(), tracks_[1].end());
+  for (const auto& played : played_) {
+    if (played) heard = std::max(heard, played->end());
+  }
   const std::int64_t end = std::clamp(heard, now_, now_ + frame);
   if (auto done = write_until(end, true); !done) return done;
   return made_ < end ? write_frame(static_cast<std::size_t>(end - made_)) : util::Result<void>{};
@@ -63,7 +101,7 @@ util::Result<void> Assembler::finish() {
 util::Result<void> Assembler::write_until(std::int64_t until, bool last) {
   const std::int64_t frame = rate_ / 50;
   while (made_ + frame <= until) {
-    for (Track& track : tracks_) track.advance(made_ + frame, now_, last);
+    advance(made_ + frame, last);
     if (auto done = write_frame(static_cast<std::size_t>(frame)); !done) return done;
   }
   return {};
@@ -73,8 +111,19 @@ util::Result<void> Assembler::write_frame(std::size_t samples) {
   frame_.resize(samples * 2);
   tracks_[0].take(frame_);
   tracks_[1].take(std::span(frame_).subspan(1));
+  mix_played();
+  if (beeps_) beeps_->mix(made_, frame_);
   made_ += static_cast<std::int64_t>(samples);
   return write_(frame_);
+}
+
+void Assembler::mix_played() {
+  for (std::size_t channel = 0; channel < played_.size(); ++channel) {
+    if (!played_[channel]) continue;
+    mixed_.resize(frame_.size());
+    played_[channel]->take(std::span(mixed_).subspan(channel));
+    for (std::size_t i = channel; i < frame_.size(); i += 2) frame_[i] = sum(frame_[i], mixed_[i]);
+  }
 }
 
 }  // namespace ringfort::recording

@@ -6,10 +6,13 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "media/tap.h"
+#include "recording/beeps.h"
 #include "recording/track.h"
 #include "util/result.h"
 
@@ -18,8 +21,10 @@ namespace ringfort::recording {
 class Assembler {
  public:
   using Write = std::function<util::Result<void>(std::span<const std::int16_t>)>;
+  // How far it stays behind the newest record: what comes later than that is not heard.
+  static constexpr std::int64_t usual_behind_ms = 600;
   // `start_us`: steady clock at position 0. `write` gets left, right, left…
-  Assembler(int rate, std::int64_t start_us, Write write);
+  Assembler(int rate, std::int64_t start_us, Write write, std::int64_t behind_ms = usual_behind_ms);
 
   // Records in the order they came.
   util::Result<void> add(const media::TapHead& head, std::span<const std::uint8_t> payload);
@@ -30,18 +35,28 @@ class Assembler {
   std::int64_t samples() const { return made_; }  // per channel, written so far
 
  private:
+  void take_audio(const media::TapHead& head, std::int64_t arrival,
+                  std::span<const std::uint8_t> payload);
+  void restart();
+  void advance(std::int64_t until, bool last);
+  void mix_played();
   util::Result<void> write_until(std::int64_t until, bool last);
   util::Result<void> write_frame(std::size_t samples);
 
   const int rate_;
   const std::int64_t start_us_;
   const Write write_;
+  const std::int64_t behind_ms_;
   std::array<Track, 2> tracks_;
-  int holds_ = 0;  // both sides may hold at once
+  // What we played to the other side, mixed into what this one says; made when it is first needed.
+  std::array<std::unique_ptr<Track>, 2> played_;
+  std::optional<Beeps> beeps_;  // made at the first pause
+  int holds_ = 0;               // both sides may hold at once
+  bool paused_ = false;
   bool ended_ = false;
   std::int64_t now_ = 0;   // newest arrival
   std::int64_t made_ = 0;  // samples written
-  std::vector<std::int16_t> frame_;
+  std::vector<std::int16_t> frame_, mixed_;
 };
 
 }  // namespace ringfort::recording

@@ -21,6 +21,7 @@ struct Job {
   // Constant once it is in the table.
   SpoolHeader header;
   media::RecordingNumber number = 0;  // 0: left behind by an earlier run
+  bool mask_dtmf = false;             // pressed keys are kept out
   std::optional<util::Key> key;       // looked up later for one left behind
   std::string spool;                  // path
   std::string draft;                  // path of the audio file while it grows

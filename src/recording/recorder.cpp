@@ -43,7 +43,8 @@ class Recorder::Impl {
         sealed_(metrics.counter("ringfort_recordings_sealed_total", "Recordings in the vault")),
         missing_(metrics.counter("ringfort_recordings_missing_total",
                                  "Recordings that were due and have no audio")),
-        drain_(std::move(rings), clock, metrics),
+        live_(clock),
+        drain_(std::move(rings), live_, clock, metrics),
         keeper_(settings_, disk, on_event_, clock),
         finisher_(settings_, tenant_key, keys, disk, on_event_, clock) {
     jobs_ = finisher_.find_left_behind();
@@ -55,6 +56,7 @@ class Recorder::Impl {
   }
 
   ~Impl() {
+    live_.end_all();
     recorder_->stop();
     drain_.empty_rings();
     drain_.end_all("Ringfort was stopped");
@@ -83,6 +85,7 @@ class Recorder::Impl {
         std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady().time_since_epoch())
             .count();
     job->number = next_number();
+    job->mask_dtmf = what.mask_dtmf;
     job->key = util::Key::random();
     job->spool = settings_.spool_dir + "/" + job->header.id + ".spool";
     job->draft = settings_.spool_dir + "/" + job->header.id + ".draft";
@@ -91,6 +94,12 @@ class Recorder::Impl {
     Started out{job->header.id, job->number};
     hand_in(std::move(job));
     return out;
+  }
+
+  util::Result<std::unique_ptr<LiveListener>> listen(bool mask_dtmf) {
+    auto listener = live_.open(mask_dtmf);
+    recorder_->wake();
+    return listener;
   }
 
   std::size_t unfinished() const { return unfinished_; }
@@ -191,6 +200,7 @@ class Recorder::Impl {
   const util::Clock& clock_;
   util::Counter& sealed_;
   util::Counter& missing_;
+  LiveHub live_;
   TapDrain drain_;      // recorder thread
   SpoolKeeper keeper_;  // spool thread, sync() on the sync thread
   Finisher finisher_;   // encoder thread
@@ -212,6 +222,9 @@ Recorder::~Recorder() = default;
 
 Started Recorder::start(const RecordingStart& what) {
   return impl_->start(what);
+}
+util::Result<std::unique_ptr<LiveListener>> Recorder::listen(bool mask_dtmf) {
+  return impl_->listen(mask_dtmf);
 }
 std::size_t Recorder::unfinished() const {
   return impl_->unfinished();

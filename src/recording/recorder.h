@@ -21,6 +21,7 @@
 #include "domain/event.h"
 #include "domain/recording.h"
 #include "media/tap.h"
+#include "recording/live_audio.h"
 #include "recording/tenant_keys.h"
 #include "util/clock.h"
 #include "util/crypto.h"
@@ -55,6 +56,7 @@ struct RecordingStart {
   std::string call;  // call id
   domain::Time started_at{};
   domain::Time gone_at{};
+  bool mask_dtmf = false;  // keys that are pressed are neither heard nor stored
 };
 
 struct Started {
@@ -75,6 +77,10 @@ class Recorder {
 
   // SIP thread. Tap the streams with the returned number; media's end mark ends it.
   Started start(const RecordingStart& what);
+
+  // Somebody listens to a call while it runs; tap its streams with the listener's number. Any
+  // thread. The listener must go before the recorder does.
+  util::Result<std::unique_ptr<LiveListener>> listen(bool mask_dtmf);
 
   // Recordings that are not sealed yet. Any thread.
   std::size_t unfinished() const;

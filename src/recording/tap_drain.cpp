@@ -17,11 +17,18 @@ std::int64_t steady_us(const util::Clock& clock) {
       .count();
 }
 
+DtmfMask::Release into(std::string& records) {
+  return [&records](const media::TapHead& head, std::span<const std::byte> payload) {
+    append_record(records, head, payload);
+  };
+}
+
 }  // namespace
 
-TapDrain::TapDrain(std::vector<media::TapRing*> rings, const util::Clock& clock,
+TapDrain::TapDrain(std::vector<media::TapRing*> rings, LiveHub& live, const util::Clock& clock,
                    util::Metrics& metrics)
     : rings_(std::move(rings)),
+      live_(live),
       clock_(clock),
       lost_(metrics.counter("ringfort_recording_packets_lost_total",
                             "Packets that a slow disk or a full ring kept out of a recording")) {}
@@ -37,12 +44,13 @@ void TapDrain::take_new() {
     Gathering& gathering = gathering_[job->number];
     gathering.job = job;
     gathering.last_us = job->header.steady_us;
+    if (job->mask_dtmf) gathering.mask = std::make_unique<DtmfMask>();
   }
 }
 
 bool TapDrain::has_work() {
   const std::lock_guard lock(mutex_);
-  return !new_.empty() || !gathering_.empty();
+  return !new_.empty() || !gathering_.empty() || live_.any();
 }
 
 TapDrain::Gathering* TapDrain::find(media::RecordingNumber number) {
@@ -69,12 +77,24 @@ void TapDrain::gather(std::span<const std::byte> record) {
   if (record.size() < sizeof(head)) return;
   std::memcpy(&head, record.data(), sizeof(head));
   const auto payload = record.subspan(sizeof(head));
+  if (LiveHub::is_live(head.recording)) return live_.put(head, payload);
   Gathering* gathering = find(head.recording);
   if (gathering == nullptr || gathering->ended || head.length != payload.size()) return;
   if (head.arrival_us == 0) head.arrival_us = steady_us(clock_);
   gathering->last_us = head.arrival_us;
   gathering->ended = head.kind == media::TapKind::end;
-  append_record(gathering->records, head, payload);
+  keep(*gathering, head, payload);
+}
+
+// When a key is down is known to the mask alone; it is not written down.
+void TapDrain::keep(Gathering& gathering, const media::TapHead& head,
+                    std::span<const std::byte> payload) {
+  if (gathering.mask) {
+    gathering.mask->put(head, payload, into(gathering.records));
+    if (gathering.ended) gathering.mask->flush(into(gathering.records));
+  } else if (head.kind != media::TapKind::digit) {
+    append_record(gathering.records, head, payload);
+  }
 }
 
 void TapDrain::add_tick(Gathering& gathering) const {
@@ -92,6 +112,7 @@ void TapDrain::add_tick(Gathering& gathering) const {
 bool TapDrain::give(Gathering& gathering) {
   Job& job = *gathering.job;
   if (job.complete) return false;
+  if (gathering.mask) gathering.mask->pass(steady_us(clock_), into(gathering.records));
   add_tick(gathering);
   const std::lock_guard lock(job.mutex);
   const std::size_t size = gathering.records.size();
@@ -128,6 +149,7 @@ void TapDrain::end_all(const std::string& reason) {
   for (auto& [number, gathering] : gathering_) {
     if (gathering.ended) continue;
     gathering.ended = true;
+    if (gathering.mask) gathering.mask->flush(into(gathering.records));
     const std::lock_guard lock(gathering.job->mutex);
     gathering.job->cut_reason = reason;
   }

@@ -3,13 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "media/tap.h"
+#include "recording/dtmf_mask.h"
 #include "recording/job.h"
+#include "recording/live_audio.h"
 #include "util/clock.h"
 #include "util/metrics.h"
 
@@ -17,7 +21,8 @@ namespace ringfort::recording {
 
 class TapDrain {
  public:
-  TapDrain(std::vector<media::TapRing*> rings, const util::Clock& clock, util::Metrics& metrics);
+  TapDrain(std::vector<media::TapRing*> rings, LiveHub& live, const util::Clock& clock,
+           util::Metrics& metrics);
 
   // Any thread; before its stream is tapped.
   void add(Job& job);
@@ -36,16 +41,19 @@ class TapDrain {
     Job* job = nullptr;
     std::string records;
     bool ended = false;
-    std::int64_t last_us = 0;  // arrival of the newest record
+    std::int64_t last_us = 0;        // arrival of the newest record
+    std::unique_ptr<DtmfMask> mask;  // null: keys are not masked
   };
   void take_new();
   Gathering* find(media::RecordingNumber number);
   void gather(std::span<const std::byte> record);
+  void keep(Gathering& gathering, const media::TapHead& head, std::span<const std::byte> payload);
   void add_tick(Gathering& gathering) const;
   // False when the spool thread has given the recording up, or it has ended.
   bool give(Gathering& gathering);
 
   const std::vector<media::TapRing*> rings_;
+  LiveHub& live_;
   const util::Clock& clock_;
   util::Counter& lost_;
   std::mutex mutex_;  // of new_

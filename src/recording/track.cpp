@@ -21,7 +21,7 @@ bool is_quiet(std::span<const std::int16_t> samples) {
 
 }  // namespace
 
-Track::Track(int rate) : timeline_(rate), decoder_(rate) {}
+Track::Track(int rate, std::int64_t begin) : timeline_(rate), decoder_(rate), begin_(begin) {}
 
 void Track::add(const media::TapHead& head, std::int64_t arrival,
                 std::span<const std::uint8_t> payload) {

@@ -15,7 +15,8 @@ namespace ringfort::recording {
 
 class Track {
  public:
-  explicit Track(int rate);
+  // `begin`: the position of the first sample it gives.
+  explicit Track(int rate, std::int64_t begin = 0);
   Track(const Track&) = delete;
   Track& operator=(const Track&) = delete;
 
@@ -41,7 +42,7 @@ class Track {
   bool played_any_ = false;
   std::uint32_t played_ssrc_ = 0;
   std::uint16_t played_sequence_ = 0;
-  std::int64_t begin_ = 0;  // position of pcm_.front()
+  std::int64_t begin_;  // position of pcm_.front()
   std::vector<std::int16_t> pcm_;
 };
 

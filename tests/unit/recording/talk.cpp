@@ -88,8 +88,15 @@ Talk speak(Voice& voice, int from_ms, int to_ms) {
   double at_ms = from_ms;
   for (std::int64_t i = 0; at_ms < to_ms; ++i) {
     Packet packet;
-    packet.payload = encoder.encode(
-        tone(voice.hertz, encoder.rate(), i * static_cast<std::int64_t>(count), count));
+    auto samples = tone(voice.hertz, encoder.rate(), i * static_cast<std::int64_t>(count), count);
+    if (voice.second_hertz > 0) {
+      const auto second =
+          tone(voice.second_hertz, encoder.rate(), i * static_cast<std::int64_t>(count), count);
+      for (std::size_t n = 0; n < count; ++n) {
+        samples[n] = static_cast<std::int16_t>((samples[n] + second[n]) / 2);
+      }
+    }
+    packet.payload = encoder.encode(samples);
     packet.head.recording = 1;
     packet.head.channel = voice.channel;
     packet.head.codec = voice.codec;

@@ -30,6 +30,7 @@ struct Voice {
   std::uint32_t timestamp = 0xffffff00;  // wraps soon
   std::uint16_t sequence = 65500;        // wraps soon
   double clock_ppm = 0;                  // how much too fast the sender's clock runs
+  double second_hertz = 0;               // half of it is this, when it is set
 };
 
 // Frames from `from_ms` to `to_ms`, arriving in time. Moves the voice on.

@@ -1,0 +1,195 @@
+// Prompts that the engine sends into a leg, and pausing what it copies to the recorder.
+#include <array>
+#include <cstring>
+#include <span>
+
+#include <doctest/doctest.h>
+
+#include "lab.h"
+#include "media/codecs.h"
+
+namespace {
+
+using namespace ringfort;
+using namespace std::chrono_literals;
+using media::CodecKind;
+using media_test::Lab;
+using media_test::voice;
+
+media::PromptPtr sound(std::chrono::milliseconds length) {
+  return media::make_prompt(
+      std::vector<std::int16_t>(static_cast<std::size_t>(length.count()) * 8, 5000), 8000);
+}
+
+struct Heard {
+  media::RtpPacket packet;
+  std::uint8_t first = 0;  // of the payload
+};
+
+std::optional<Heard> next(media_test::Peer& peer, std::chrono::milliseconds limit = 2s) {
+  const auto got = peer.receive(limit);
+  const auto packet = media::parse_rtp(got);
+  if (!packet) return std::nullopt;
+  return Heard{*packet, got[packet->payload_offset]};
+}
+
+std::vector<media::TapHead> tapped(Lab& lab) {
+  std::array<std::byte, 4096> record;
+  std::vector<media::TapHead> out;
+  while (lab.engine->tap_rings().front()->pop(record) > 0) {
+    std::memcpy(&out.emplace_back(), record.data(), sizeof(media::TapHead));
+  }
+  return out;
+}
+
+bool played(Lab& lab, media::PlayId play) {
+  const std::lock_guard lock(lab.mutex);
+  return std::count(lab.played.begin(), lab.played.end(), play) == 1;
+}
+
+}  // namespace
+
+TEST_CASE("a prompt is sent in real time with one SSRC, steady timestamps and one marker") {
+  Lab lab;
+  lab.bridge();
+  lab.bob.send(lab.b.rtp_port, 0, voice);
+  const auto before = next(lab.alice);
+  REQUIRE(before);
+  const auto began = std::chrono::steady_clock::now();
+  lab.engine->play(lab.a.id, sound(500ms), 9);
+  std::vector<Heard> heard;
+  while (heard.size() < 25) {
+    const auto got = next(lab.alice);
+    REQUIRE(got);
+    heard.push_back(*got);
+  }
+  CHECK(std::chrono::steady_clock::now() - began >= 470ms);
+  for (std::size_t i = 0; i < heard.size(); ++i) {
+    CHECK(heard[i].packet.ssrc == before->packet.ssrc);
+    CHECK(heard[i].packet.marker == (i == 0));
+    CHECK(heard[i].packet.payload_size == 160);
+    if (i == 0) continue;
+    CHECK(static_cast<std::uint16_t>(heard[i].packet.sequence - heard[i - 1].packet.sequence) == 1);
+    // After a stall of the machine frames may be left out, and their time is.
+    CHECK((heard[i].packet.timestamp - heard[i - 1].packet.timestamp) % 160 == 0);
+  }
+  CHECK(Lab::eventually([&] { return played(lab, 9); }));
+}
+
+TEST_CASE("while a prompt plays the peer is not heard, then again in the same stream") {
+  Lab lab;
+  lab.bridge();
+  lab.engine->play(lab.a.id, sound(300ms), 1);
+  const auto first = next(lab.alice);
+  REQUIRE(first);
+  lab.bob.send(lab.b.rtp_port, 0, voice);
+  REQUIRE(Lab::eventually([&] { return played(lab, 1); }));
+  while (const auto got = next(lab.alice, 50ms)) CHECK(got->first != 0x55);
+  lab.bob.send(lab.b.rtp_port, 0, voice);
+  const auto after = next(lab.alice);
+  REQUIRE(after);
+  CHECK(after->first == 0x55);
+  CHECK(after->packet.marker);
+  CHECK(after->packet.ssrc == first->packet.ssrc);
+}
+
+TEST_CASE("keys pass while a prompt plays") {
+  Lab lab;
+  lab.bridge();
+  lab.engine->play(lab.a.id, sound(2000ms), 1);
+  REQUIRE(next(lab.alice));
+  std::vector<std::uint8_t> event(4);
+  media::write_event(event.data(), {9, true, 10, 800});
+  lab.bob.send(lab.b.rtp_port, 101, event, 0);
+  bool passed = false;
+  for (int i = 0; i < 50 && !passed; ++i) {
+    const auto got = next(lab.alice);
+    REQUIRE(got);
+    passed = got->packet.payload_type == 101 && got->first == 9;
+  }
+  CHECK(passed);
+}
+
+TEST_CASE("a prompt is heard in each codec") {
+  struct Codec {
+    CodecKind kind;
+    int payload_type;
+    std::uint32_t ticks;
+  };
+  for (const auto& codec : {Codec{CodecKind::pcma, 8, 160}, Codec{CodecKind::g722, 9, 160},
+                            Codec{CodecKind::opus, 111, 960}}) {
+    CAPTURE(codec.payload_type);
+    Lab lab;
+    lab.bridge(codec.kind, codec.payload_type);
+    lab.engine->play(lab.a.id, media::make_beep(), 3);
+    const auto first = next(lab.alice);
+    const auto second = next(lab.alice);
+    REQUIRE(second);
+    CHECK(first->packet.payload_type == codec.payload_type);
+    CHECK((second->packet.timestamp - first->packet.timestamp) % codec.ticks == 0);
+    CHECK(Lab::eventually([&] { return played(lab, 3); }));
+  }
+}
+
+TEST_CASE("what is stopped or followed by another prompt has no end of its own") {
+  Lab lab;
+  lab.bridge();
+  lab.engine->play(lab.a.id, sound(60s), 1);
+  lab.engine->play(lab.a.id, sound(60s), 2);
+  REQUIRE(next(lab.alice));
+  lab.engine->stop_playing(lab.a.id);
+  lab.engine->play(lab.a.id, sound(40ms), 3);
+  CHECK(Lab::eventually([&] { return played(lab, 3); }));
+  const std::lock_guard lock(lab.mutex);
+  CHECK(lab.played.size() == 1);
+}
+
+TEST_CASE("an announcement is copied to the recording as what the other channel says") {
+  Lab lab;
+  lab.bridge();
+  lab.engine->tap(lab.a.id, 7, 0);
+  lab.engine->tap(lab.b.id, 7, 1);
+  lab.engine->play(lab.a.id, sound(60ms), 1);
+  REQUIRE(Lab::eventually([&] { return played(lab, 1); }));
+  const auto heads = tapped(lab);
+  REQUIRE(heads.size() == 3);
+  for (const auto& head : heads) {
+    CHECK(head.channel == 1);
+    CHECK(head.layer == 1);
+  }
+}
+
+TEST_CASE("while a recording is paused nothing is copied, and both hear a beep at its edges") {
+  Lab lab;
+  lab.bridge();
+  lab.engine->tap(lab.a.id, 7, 0);
+  lab.engine->tap(lab.b.id, 7, 1);
+  lab.alice.send(lab.a.rtp_port, 0, voice);
+  REQUIRE(next(lab.bob));
+  lab.engine->pause_tap(lab.session, 7);
+  lab.engine->pause_tap(lab.session, 7);  // twice is once
+  CHECK(next(lab.alice));
+  CHECK(next(lab.bob));
+  for (int i = 0; i < 5; ++i) lab.alice.send(lab.a.rtp_port, 0, voice);
+  std::vector<std::uint8_t> event(4);
+  media::write_event(event.data(), {5, true, 10, 800});
+  lab.alice.send(lab.a.rtp_port, 101, event, 0);
+  REQUIRE(Lab::eventually([&] {
+    const std::lock_guard lock(lab.mutex);
+    return lab.digits == "5";
+  }));
+  lab.engine->resume_tap(lab.session, 7);
+  REQUIRE(Lab::eventually([&] {
+    while (next(lab.bob, 1ms)) {
+    }
+    lab.alice.send(lab.a.rtp_port, 0, voice);
+    const auto got = next(lab.bob, 500ms);
+    return got && got->first == 0x55;
+  }));
+  const auto heads = tapped(lab);
+  REQUIRE(heads.size() >= 4);
+  CHECK(heads[0].kind == media::TapKind::audio);
+  CHECK(heads[1].kind == media::TapKind::pause);
+  CHECK(heads[2].kind == media::TapKind::unpause);
+  for (std::size_t i = 3; i < heads.size(); ++i) CHECK(heads[i].kind == media::TapKind::audio);
+}
