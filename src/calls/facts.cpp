@@ -59,7 +59,7 @@ domain::Call first_record(const rules::Facts& facts, const rules::RouteDecision&
   }
   call.started_at = now;
   call.trace = decision.trace;
-  call.recording = decision.recording;
+  call.recording = decision.recording.decision;
   call.gone_at = now + directory.retention.calls;
   return call;
 }

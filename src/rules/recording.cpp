@@ -5,6 +5,7 @@
 #include <string>
 
 #include "rules/retention.h"
+#include "rules/schedule.h"
 
 namespace ringfort::rules {
 namespace {
@@ -12,19 +13,57 @@ namespace {
 using domain::RecordingMode;
 using Verdict = domain::RecordingDecision::Verdict;
 
-// One place where a mode may be set, most specific first.
+// One place where a mode may be set.
 struct Setting {
   RecordingMode mode = RecordingMode::inherit;
-  std::string where;  // "Extension 101"
+  std::string where;  // "Extension 101"; empty: [recording] mode
 };
 
-std::array<Setting, 5> settings_of(const Participants& who, const domain::Directory& directory) {
-  std::array<Setting, 5> all;
-  if (who.caller != nullptr) all[0] = {who.caller->recording, "Extension " + who.caller->number};
-  if (who.callee != nullptr) all[1] = {who.callee->recording, "Extension " + who.callee->number};
-  if (who.number != nullptr) all[2] = {who.number->recording, "Number " + who.number->number};
-  if (who.trunk != nullptr) all[3] = {who.trunk->recording, "Trunk " + who.trunk->name};
-  all[4] = {directory.recording, ""};  // [recording] mode
+struct Direction {
+  RecordingMode mode;
+  const char* words;
+};
+
+Direction direction_of(domain::Direction direction, const domain::RecordingRules& rules) {
+  switch (direction) {
+    case domain::Direction::inbound:
+      return {rules.inbound, "The setting for inbound calls"};
+    case domain::Direction::outbound:
+      return {rules.outbound, "The setting for outbound calls"};
+    default:
+      return {rules.internal, "The setting for calls between extensions"};
+  }
+}
+
+std::string name_of(const domain::ScreeningRule& rule) {
+  const std::string line = rule.line > 0 ? " (line " + std::to_string(rule.line) + ")" : "";
+  return "The screening rule for " + rule.match + line;
+}
+
+// Most specific first.
+constexpr std::size_t settings = 7;
+constexpr std::size_t caller = 1;
+constexpr std::size_t callee = 2;
+
+std::array<Setting, settings> settings_of(const Participants& who,
+                                          const domain::Directory& directory) {
+  std::array<Setting, settings> all;
+  if (who.screening.rule != nullptr) {
+    all[0] = {who.screening.rule->recording, name_of(*who.screening.rule)};
+  }
+  if (who.screening.never != nullptr)
+    all[0] = {RecordingMode::never, name_of(*who.screening.never)};
+  if (who.caller != nullptr) {
+    all[caller] = {who.caller->recording, "Extension " + who.caller->number};
+  }
+  if (who.callee != nullptr) {
+    all[callee] = {who.callee->recording, "Extension " + who.callee->number};
+  }
+  if (who.number != nullptr) all[3] = {who.number->recording, "Number " + who.number->number};
+  if (who.trunk != nullptr) all[4] = {who.trunk->recording, "Trunk " + who.trunk->name};
+  const auto direction = direction_of(who.direction, directory.recording_rules);
+  all[5] = {direction.mode, direction.words};
+  all[6] = {directory.recording, ""};
   return all;
 }
 
@@ -45,29 +84,79 @@ domain::RecordingDecision decided(const Setting& setting) {
 }
 
 // Of two extensions with different wishes "always" wins: a due recording is never lost.
-const Setting& strongest(const std::array<Setting, 5>& all) {
-  if (all[0].mode == RecordingMode::on_demand && all[1].mode == RecordingMode::always) {
-    return all[1];
+const Setting& strongest(const std::array<Setting, settings>& all) {
+  if (all[0].mode == RecordingMode::inherit && all[caller].mode == RecordingMode::on_demand &&
+      all[callee].mode == RecordingMode::always) {
+    return all[callee];
   }
   return *std::find_if(all.begin(), all.end() - 1,
                        [](const Setting& s) { return s.mode != RecordingMode::inherit; });
 }
 
-}  // namespace
-
-domain::RecordingDecision decide_recording(const Participants& who,
-                                           const domain::Directory& directory) {
+domain::RecordingDecision verdict_of(const Participants& who, const domain::Directory& directory) {
   const auto all = settings_of(who, directory);
   const auto never = std::find_if(all.begin(), all.end(),
                                   [](const Setting& s) { return s.mode == RecordingMode::never; });
   // The box-wide mode is only a default: "never" there does not outvote an extension's "always".
-  auto decision = decided(never != all.end() && never != all.end() - 1 ? *never : strongest(all));
-  const domain::Extension* extension = who.callee != nullptr ? who.callee : who.caller;
-  decision.retention = recording_retention(directory, extension, who.trunk, who.number);
-  if (who.caller != nullptr && who.caller->retention) {
-    decision.retention = std::min(decision.retention, *who.caller->retention);
+  if (never != all.end() && never != all.end() - 1) return decided(*never);
+  const auto* schedule = directory.find_schedule(directory.recording_rules.schedule);
+  if (schedule != nullptr && !is_open(*schedule, who.at)) {
+    return {Verdict::never,
+            "Nothing is recorded while the schedule \"" + schedule->name + "\" is closed."};
   }
-  return decision;
+  return decided(strongest(all));
+}
+
+domain::Millis retention_of(const Participants& who, const domain::Directory& directory) {
+  const domain::Extension* extension = who.callee != nullptr ? who.callee : who.caller;
+  auto keep = recording_retention(directory, extension, who.trunk, who.number);
+  if (who.caller != nullptr && who.caller->retention) {
+    keep = std::min(keep, *who.caller->retention);
+  }
+  // A screening rule is the most exact word on a number: it may keep longer, too.
+  const auto* rule = who.screening.rule;
+  return rule != nullptr && rule->retention ? *rule->retention : keep;
+}
+
+domain::Announcement announcement_of(const Participants& who, const domain::Directory& directory) {
+  const auto& rules = directory.recording_rules;
+  if (who.direction == domain::Direction::internal && !rules.announce_internal) return {"", ""};
+  auto announcement = rules.announce;
+  if (who.number != nullptr) {
+    if (who.number->announce) announcement.source = *who.number->announce;
+    if (!who.number->announce_language.empty()) {
+      announcement.language = who.number->announce_language;
+    }
+  }
+  return announcement;
+}
+
+bool masks_dtmf(const Participants& who, const domain::Directory& directory) {
+  return directory.recording_rules.mask_dtmf || (who.caller != nullptr && who.caller->mask_dtmf) ||
+         (who.callee != nullptr && who.callee->mask_dtmf) ||
+         (who.number != nullptr && who.number->mask_dtmf) ||
+         (who.trunk != nullptr && who.trunk->mask_dtmf);
+}
+
+}  // namespace
+
+RecordingPlan decide_recording(const Participants& who, const domain::Directory& directory) {
+  RecordingPlan plan;
+  plan.decision = verdict_of(who, directory);
+  plan.decision.retention = retention_of(who, directory);
+  plan.mask_dtmf = masks_dtmf(who, directory);
+  if (plan.decision.verdict == Verdict::never) return plan;
+  plan.announcement = announcement_of(who, directory);
+  if (plan.announcement.source.empty()) return plan;
+  if (who.emergency) {
+    plan.decision.verdict = Verdict::never;
+    plan.decision.reason =
+        "Recording is announced here, and an emergency call does not wait for an announcement.";
+    plan.announcement = {};
+    return plan;
+  }
+  plan.opt_out = directory.recording_rules.opt_out;
+  return plan;
 }
 
 }  // namespace ringfort::rules

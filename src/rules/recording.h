@@ -1,10 +1,13 @@
-// Whether a call is recorded: a pure function of who takes part and the directory. "never" is
-// stronger than everything; else the most specific setting counts: extension, number, trunk,
-// [recording] mode.
+// Whether a call is recorded, and how: a pure function of who takes part, when, and the directory.
+// "never" is stronger than everything; else the most specific setting counts: screening rule,
+// extension, number, trunk, direction, [recording] mode.
 #pragma once
+
+#include <string>
 
 #include "domain/call.h"
 #include "domain/directory.h"
+#include "rules/screening.h"
 
 namespace ringfort::rules {
 
@@ -14,9 +17,19 @@ struct Participants {
   const domain::Extension* callee = nullptr;
   const domain::InboundNumber* number = nullptr;
   const domain::Trunk* trunk = nullptr;
+  domain::Direction direction = domain::Direction::internal;
+  Screening screening = {};
+  bool emergency = false;
+  domain::Time at{};
 };
 
-domain::RecordingDecision decide_recording(const Participants& who,
-                                           const domain::Directory& directory);
+struct RecordingPlan {
+  domain::RecordingDecision decision;  // what is kept with the call
+  bool mask_dtmf = false;
+  domain::Announcement announcement;  // to be heard first; no source: none
+  std::string opt_out;                // the key that says no to it; empty: none
+};
+
+RecordingPlan decide_recording(const Participants& who, const domain::Directory& directory);
 
 }  // namespace ringfort::rules

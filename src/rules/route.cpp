@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "rules/schedule.h"
+
 namespace ringfort::rules {
 namespace {
 
@@ -60,7 +62,9 @@ class Router {
       out_.direction = Direction::internal;
       return follow(*own, 0);
     }
-    dial_out(facts_.dialled_e164.empty() ? facts_.dialled : facts_.dialled_e164);
+    const auto& number = facts_.dialled_e164.empty() ? facts_.dialled : facts_.dialled_e164;
+    if (screened(Direction::outbound, number)) return;
+    dial_out(number);
   }
 
   // A trunk only ever reaches the numbers that it delivers: there is no way through to others.
@@ -68,9 +72,36 @@ class Router {
     out_.direction = Direction::inbound;
     trunk_ = directory_.find_trunk(trunk.name);
     say("The call came in on trunk \"" + trunk.name + "\" for " + facts_.dialled + ".");
+    if (screened(Direction::inbound, facts_.from.number)) return;
     const auto* own = find_own(facts_.dialled, facts_.dialled_e164, trunk.name);
     if (own == nullptr) return reject(404, "No number of ours is " + facts_.dialled + ".");
     follow(*own, 0);
+  }
+
+  // True when a screening rule ends the matter.
+  bool screened(Direction direction, const std::string& number) {
+    screening_ = screen({direction, number}, directory_);
+    if (screening_.rule == nullptr) return false;
+    const auto& rule = *screening_.rule;
+    const std::string source = line_source("screening", rule.line);
+    const std::string which = "The screening rule for " + rule.match;
+    using domain::ScreeningMode;
+    switch (rule.mode) {
+      case ScreeningMode::allow:
+        say(which + " lets the call through.", source);
+        return false;
+      case ScreeningMode::block:
+        say(which + " refuses the call: nobody is rung.", source);
+        out_.direction = direction;
+        out_.target = Reject{603, "Refused by a screening rule."};
+        return true;
+      case ScreeningMode::silence:
+        say(which + " silences the call: the caller hears ringing, and nobody is rung.", source);
+        out_.direction = direction;
+        out_.target = Silence{};
+        return true;
+    }
+    return false;
   }
 
   void emergency() {
@@ -118,17 +149,31 @@ class Router {
     if (number_ == nullptr) number_ = &number;
     const std::string name = number.label.empty() ? number.number : number.label;
     say("It is our number \"" + name + "\".", line_source("number", number.line));
-    switch (number.route.kind) {
+    go(route_now(number), hops);
+  }
+
+  // Where its calls go at this hour.
+  const domain::Route& route_now(const InboundNumber& number) {
+    if (!number.closed) return number.route;
+    const auto* schedule = directory_.find_schedule(number.closed->schedule);
+    if (schedule == nullptr) return number.route;
+    const bool open = is_open(*schedule, facts_.at);
+    say("The schedule \"" + schedule->name + "\" is " + (open ? "open." : "closed."),
+        line_source("schedule", schedule->line));
+    return open ? number.route : number.closed->route;
+  }
+
+  void go(const domain::Route& route, int hops) {
+    switch (route.kind) {
       case domain::Route::Kind::extension:
-        if (!ring(number.route.argument)) {
-          reject(404, "There is no extension " + number.route.argument + ".");
+        if (!ring(route.argument)) {
+          reject(404, "There is no extension " + route.argument + ".");
         }
         return;
       case domain::Route::Kind::number:
-        return forward(number.route.argument, hops);
+        return forward(route.argument, hops);
       case domain::Route::Kind::reject:
-        return reject(number.route.argument == "busy" ? 486 : 603,
-                      "Calls to this number are refused.");
+        return reject(route.argument == "busy" ? 486 : 603, "Calls to this number are refused.");
     }
   }
 
@@ -161,11 +206,15 @@ class Router {
 
   void decide() {
     if (number_ != nullptr) out_.inbound_number = number_->number;
-    if (std::holds_alternative<Reject>(out_.target)) {
-      out_.recording = {domain::RecordingDecision::Verdict::never, "The call was not put through."};
+    if (std::holds_alternative<Reject>(out_.target) ||
+        std::holds_alternative<Silence>(out_.target)) {
+      out_.recording.decision = {domain::RecordingDecision::Verdict::never,
+                                 "The call was not put through."};
       return;
     }
-    out_.recording = decide_recording({caller_, callee_, number_, trunk_}, directory_);
+    out_.recording = decide_recording({caller_, callee_, number_, trunk_, out_.direction,
+                                       screening_, facts_.emergency, facts_.at},
+                                      directory_);
   }
 
   const Facts& facts_;
@@ -175,6 +224,7 @@ class Router {
   const domain::Extension* callee_ = nullptr;
   const InboundNumber* number_ = nullptr;
   const domain::Trunk* trunk_ = nullptr;
+  Screening screening_;
 };
 
 }  // namespace

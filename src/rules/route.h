@@ -28,6 +28,7 @@ struct Facts {
   std::string dialled;       // user part of the request URI, as sent
   std::string dialled_e164;  // empty when it is no telephone number
   bool emergency = false;    // one of the country's emergency numbers
+  domain::Time at{};         // when; for schedules
 };
 
 struct RingExtension {
@@ -41,7 +42,9 @@ struct Reject {
   int sip_status = 404;
   std::string reason;
 };
-using Target = std::variant<RingExtension, DialTrunks, Reject>;
+// The caller hears ringing until the ring time is over; nobody is rung.
+struct Silence {};
+using Target = std::variant<RingExtension, DialTrunks, Reject, Silence>;
 
 struct RouteDecision {
   Target target;
@@ -49,7 +52,7 @@ struct RouteDecision {
   std::vector<domain::TraceStep> trace;
   std::string inbound_number;  // of the [[number]] that led here; empty when none did
   // As far as it is known before somebody answers; decided again then (rules/recording.h).
-  domain::RecordingDecision recording;
+  RecordingPlan recording;
 };
 
 // Resolves a number of "number:" routes at most this deep, so that a ring of them ends.
