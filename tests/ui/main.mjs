@@ -2,8 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { calls, sealedCall } from './checks/calls.mjs';
 import { setUp, signIn, signOut } from './checks/door.mjs';
 import { connection, live } from './checks/live.mjs';
+import { control } from './checks/control.mjs';
+import { bulkExport, downloads, holdAndDelete, storagePage } from './checks/keeping.mjs';
 import { looks } from './checks/looks.mjs';
 import { player } from './checks/player.mjs';
+import { told } from './checks/told.mjs';
 import { theme } from './checks/theme.mjs';
 import { openBrowser, openWindow } from './lib/browser.mjs';
 import { check, expect, finish } from './lib/report.mjs';
@@ -25,8 +28,14 @@ try {
       await calls(page, call);
       await player(page, call);
       await theme(page);
+      await downloads(page, call);
+      await bulkExport(page);
+      await control(page);
+      await storagePage(page);
       await connection(page);
+      await told(browser, problems, call);
       await looks(browser, problems, call);
+      await holdAndDelete(page, call);
     }
     await signOut(page);
   }

@@ -20,9 +20,21 @@ export async function setUp(page) {
     await fill(page, settings.user, settings.password);
     await page.getByLabel('Password again').fill(settings.password);
     await page.getByRole('button', { name: 'Create the owner' }).click();
-    await page.getByRole('heading', { name: 'Calls', exact: true }).waitFor();
-    expect(!page.url().includes('#'), 'the token is still in the address');
+    await page.getByRole('heading', { name: 'Keep the recovery key' }).waitFor();
   });
+  await check(
+    'the recovery key is shown once, and the set-up goes on when it is kept',
+    async () => {
+      const key = await page.getByLabel('Recovery key').innerText();
+      expect(/^(\S+\s+){3,}\S+$/.test(key.trim()), `this is no key: ${key}`);
+      const on = page.getByRole('button', { name: 'I have kept it' });
+      expect(await on.isDisabled(), 'one can go on without keeping it');
+      await page.getByLabel(/I have printed it/).check();
+      await on.click();
+      await page.getByRole('heading', { name: 'Calls', exact: true }).waitFor();
+      expect(!page.url().includes('#'), 'the token is still in the address');
+    },
+  );
   await check('the same link cannot be used again', async () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('button', { name: 'Go on' }).waitFor();

@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { enter } from './door.mjs';
+import { answer, change, running } from '../lib/answers.mjs';
 import { openWindow } from '../lib/browser.mjs';
 import { check, expect } from '../lib/report.mjs';
+import * as samples from '../lib/samples.mjs';
 import { settings } from '../lib/settings.mjs';
 
 const axeSource = await readFile(
@@ -46,6 +48,67 @@ async function opened(page, width) {
   await look(page, `theme-${width}`);
 }
 
+// States that a short test cannot bring about, and the dialogs that cannot be undone.
+async function toldStates(page, call, name) {
+  const path = `/calls/${call.id}`;
+  const whole = await (await page.request.get(`/api/v1${path}`)).json();
+  const origin = Date.parse(whole.recording.started_at ?? whole.answered_at);
+  const event = (kind, seconds) => ({
+    at: new Date(origin + seconds * 1000).toISOString(),
+    kind,
+    leg: whole.legs[0].id,
+    detail: '',
+  });
+  const pause = [event('recording_paused', 1), event('recording_resumed', 2)];
+  const tell = (recording) =>
+    change(page, path, (one) => ({
+      ...one,
+      events: [...one.events, ...pause],
+      recording: { ...one.recording, hash: samples.head.hash, evidence: 1204, ...recording },
+    }));
+  await check(`a damaged and held call looks right, ${name}`, async () => {
+    await tell({ damage: samples.damage, legal_hold: samples.hold });
+    await page.goto(path);
+    await page.locator('.player canvas').first().waitFor();
+    await look(page, `call-damaged-${name}`);
+  });
+  const dialogs = [
+    ['download', 'Download'],
+    ['hold', 'Put on hold'],
+    ['delete', 'Delete recording'],
+  ];
+  await tell({ damage: null, legal_hold: null });
+  await page.goto(path);
+  for (const [what, button] of dialogs) {
+    await check(`the dialog "${button}" looks right, ${name}`, async () => {
+      await page.getByRole('button', { name: button, exact: true }).click();
+      await page.getByRole('dialog').waitFor();
+      await look(page, `${what}-${name}`);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    });
+  }
+  await check(`live calls in every state look right, ${name}`, async () => {
+    const states = ['recording', 'paused', 'off', 'never', 'announcing'];
+    const calls = states.map((state) => ({
+      ...running(whole, { state, reason: state === 'never' ? 'Extension 102 says never.' : '' }),
+      id: state,
+    }));
+    await answer(page, 'GET', '/live', { calls });
+    await page.goto('/live');
+    await page.getByText('Announcing').first().waitFor({ state: 'attached' });
+    await look(page, `live-states-${name}`);
+  });
+  await check(`a disk that is getting short looks right, ${name}`, async () => {
+    await answer(page, 'GET', '/storage', samples.storage);
+    await answer(page, 'GET', '/evidence', samples.head);
+    await answer(page, 'GET', '/legal-holds', { holds: [{ call: call.id, ...samples.hold }] });
+    await page.goto('/storage');
+    await page.getByText('The disk is getting short').waitFor();
+    await look(page, `storage-short-${name}`);
+  });
+}
+
 // On a phone a call opens as a page of its own, with the player in reach of the thumb.
 async function tapped(page, call) {
   await page.goto('/calls');
@@ -64,6 +127,7 @@ export async function looks(browser, problems, call) {
     ['call', `/calls/${call.id}`, '.player canvas'],
     ['live', '/live', '.readings'],
     ['phones', '/phones', '.pl, .tbl, .empty'],
+    ['storage', '/storage', '.bar'],
   ];
   for (const theme of ['light', 'dark']) {
     for (const width of WIDTHS) {
@@ -94,6 +158,7 @@ export async function looks(browser, problems, call) {
       if (theme === 'light' && width < 720) {
         await check('on a phone a call opens as a page', () => tapped(page, call));
       }
+      await toldStates(page, call, `${width}-${theme}`);
       await context.close();
     }
   }

@@ -71,8 +71,8 @@ export async function player(page, call) {
       'the voice is not chosen',
     );
     await page.getByRole('button', { name: '2×' }).click();
-    await page.getByText('Download', { exact: true }).click();
-    const link = page.getByRole('link', { name: /both voices/ });
+    await page.getByRole('button', { name: 'Download', exact: true }).click();
+    const link = page.getByRole('dialog').getByRole('link', { name: 'Download' });
     const answer = await page.request.get(await link.getAttribute('href'));
     expect(answer.status() === 200, `the download answers ${answer.status()}`);
     expect(/attachment/.test(answer.headers()['content-disposition'] ?? ''), 'not a download');

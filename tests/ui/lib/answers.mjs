@@ -40,6 +40,13 @@ export function running(call, recording) {
     outcome: 'ongoing',
     talk_seconds: null,
     events: [],
-    recording: { reason: '', seconds: null, cut: false, since: begun, resumes_at: null, ...recording },
+    recording: {
+      reason: '',
+      seconds: null,
+      cut: false,
+      since: begun,
+      resumes_at: null,
+      ...recording,
+    },
   };
 }

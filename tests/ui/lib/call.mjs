@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { settings } from './settings.mjs';
 
-export function placeCall() {
-  const child = spawn(settings.callCommand, { shell: true, stdio: ['ignore', 'pipe', 'pipe'] });
+export function placeCall(command = settings.callCommand) {
+  const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stdout.on('data', (text) => (said += text));
   child.stderr.on('data', (text) => (said += text));

@@ -23,7 +23,11 @@ export const storage = {
   retention_fits: false,
   warning:
     'Recordings are to be kept for 92 days, but the disk is full in 41 days. Add space or keep them for a shorter time.',
-  backup: { last_at: after(-0.4), ok: true, text: '1,204 recordings, 318 of them new. Every hash was checked.' },
+  backup: {
+    last_at: after(-0.4),
+    ok: true,
+    text: '1,204 recordings, 318 of them new. Every hash was checked.',
+  },
   check: { last_at: after(-2), ok: false, text: '12,840 recordings were read.', findings: 1 },
 };
 

@@ -17,6 +17,7 @@ export const settings = {
   password: env.RINGFORT_PASSWORD ?? 'a few words in a row',
   number: env.RINGFORT_NUMBER ?? '',
   callCommand: env.RINGFORT_CALL_COMMAND ?? '',
+  longCallCommand: env.RINGFORT_LONG_CALL_COMMAND ?? '',
   shots: env.RINGFORT_SHOTS ?? '',
   pages: env.RINGFORT_PAGES ?? '',
   chromium: env.CHROMIUM ?? '/usr/bin/chromium',

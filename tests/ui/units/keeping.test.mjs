@@ -16,7 +16,13 @@ zone.setZone('Europe/Berlin');
 
 const started = Date.parse('2026-11-19T10:42:07Z');
 const at = (seconds) => new Date(started + seconds * 1000).toISOString();
-const event = (kind, seconds, more = {}) => ({ at: at(seconds), kind, leg: null, detail: '', ...more });
+const event = (kind, seconds, more = {}) => ({
+  at: at(seconds),
+  kind,
+  leg: null,
+  detail: '',
+  ...more,
+});
 const party = { number: '21', display: '21', name: 'Mara Lind', extension: '21', trunk: null };
 const brief = (state, more = {}) => ({ state, reason: '', seconds: null, cut: false, ...more });
 
@@ -39,7 +45,8 @@ function call(more = {}) {
     ...more,
   };
 }
-const live = (recording, more = {}) => call({ ended_at: null, outcome: 'ongoing', recording, ...more });
+const live = (recording, more = {}) =>
+  call({ ended_at: null, outcome: 'ongoing', recording, ...more });
 
 test('a pause says until when, a call that is never recorded says why', () => {
   const paused = brief('paused', { resumes_at: '2026-11-19T10:45:00Z' });

@@ -14,7 +14,10 @@ export function exportWords(state: ExportState): ExportWords {
     case 'ready':
       return { title: 'Waiting for the browser to fetch it', detail: plural(state.calls, 'call') };
     case 'running':
-      return { title: `Exporting ${parts}`, detail: `Keep this browser open${sent && `;${sent.slice(1)} so far`}.` };
+      return {
+        title: `Exporting ${parts}`,
+        detail: `Keep this browser open${sent && `;${sent.slice(1)} so far`}.`,
+      };
     case 'done':
       return {
         title: `${plural(state.done, 'call')} exported${sent}`,
