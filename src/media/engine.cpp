@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 
 #include "media/media_thread.h"
 
@@ -21,6 +23,8 @@ std::size_t thread_count(const config::Media& settings) {
 
 class Engine::Impl {
  public:
+  using Command = std::function<void(MediaThread&)>;
+
   Impl(const config::Media& settings, Hooks hooks, util::Metrics& metrics)
       : settings_(settings),
         hooks_(std::move(hooks)),
@@ -44,9 +48,37 @@ class Engine::Impl {
   // A session's streams are all on one thread, so that a relay needs no lock.
   MediaThread& of_session(SessionId session) { return *threads_[session % threads_.size()]; }
 
-  MediaThread* of_stream(StreamId stream) {
+  // In order with everything else that is posted for this session.
+  void post(SessionId session, Command command) {
+    const auto found = ways_.find(session);
+    Way way = found == ways_.end() ? Way() : found->second;
+    way.push_back(&of_session(session));
+    go(std::move(way), 0, std::move(command));
+  }
+  void post_to(StreamId stream, Command command) {
     const auto found = sessions_.find(stream);
-    return found == sessions_.end() ? nullptr : &of_session(found->second);
+    if (found != sessions_.end()) post(found->second, std::move(command));
+  }
+
+  void move(StreamId stream, SessionId to) {
+    const auto found = sessions_.find(stream);
+    if (found == sessions_.end() || found->second == to) return;
+    const SessionId from = std::exchange(found->second, to);
+    auto& here = of_session(from);
+    auto& there = of_session(to);
+    post(from, [stream, to, &there](MediaThread& t) { t.move(stream, to, there); });
+    const Way detour = ways_.contains(from) ? ways_.at(from) : Way();
+    if (&here == &there && detour.empty()) return;
+    auto& way = ways_[to];
+    way.insert(way.end(), detour.begin(), detour.end());
+    way.push_back(&here);
+  }
+
+  void forget(SessionId session) { ways_.erase(session); }
+
+  // Nothing may be posted to a thread that is gone: all stop before the first is destroyed.
+  ~Impl() {
+    for (auto& thread : threads_) thread->stop();
   }
 
   config::Media settings_;
@@ -58,6 +90,22 @@ class Engine::Impl {
   StreamId next_stream_ = 1;
   std::unordered_map<StreamId, SessionId> sessions_;  // SIP thread only
   std::vector<std::unique_ptr<MediaThread>> threads_;
+
+ private:
+  // The threads that a command passes before it is done on the last one.
+  using Way = std::vector<MediaThread*>;
+
+  static void go(Way way, std::size_t at, Command command) {
+    MediaThread& thread = *way[at];
+    thread.post([way = std::move(way), at, command = std::move(command), &thread]() mutable {
+      if (at + 1 == way.size()) return command(thread);
+      go(std::move(way), at + 1, std::move(command));
+    });
+  }
+
+  // A stream that was moved arrives in its session's thread only after its old thread let it go.
+  // From then on the session's commands go by that thread too, so that none comes before it.
+  std::unordered_map<SessionId, Way> ways_;  // SIP thread only
 };
 
 Engine::Engine(const config::Media& settings, Hooks hooks, util::Metrics& metrics)
@@ -88,70 +136,72 @@ util::Result<StreamPorts> Engine::open_stream(SessionId session, const util::IpA
 }
 
 void Engine::configure(StreamId stream, const StreamSettings& settings) {
-  if (auto* t = impl_->of_stream(stream)) t->post([=] { t->configure(stream, settings); });
+  impl_->post_to(stream, [=](MediaThread& t) { t.configure(stream, settings); });
 }
 
 void Engine::connect(StreamId a, StreamId b) {
-  if (auto* t = impl_->of_stream(a)) t->post([=] { t->connect(a, b); });
+  impl_->post_to(a, [=](MediaThread& t) { t.connect(a, b); });
 }
 
 void Engine::disconnect(StreamId stream) {
-  if (auto* t = impl_->of_stream(stream)) t->post([=] { t->disconnect(stream); });
+  impl_->post_to(stream, [=](MediaThread& t) { t.disconnect(stream); });
 }
 
 void Engine::tap(StreamId stream, RecordingNumber recording, std::uint8_t channel) {
-  if (auto* t = impl_->of_stream(stream)) {
-    t->post([=] {
-      if (auto* found = t->find(stream)) found->tap(recording, channel);
-    });
-  }
+  impl_->post_to(stream, [=](MediaThread& t) { t.tap(stream, recording, channel); });
 }
 
 void Engine::end_tap(SessionId session, RecordingNumber recording) {
-  auto& thread = impl_->of_session(session);
-  thread.post([&thread, session, recording] { thread.end_tap(session, recording); });
+  impl_->post(session, [=](MediaThread& t) { t.end_tap(session, recording); });
 }
 
 void Engine::mark(SessionId session, RecordingNumber recording, TapKind kind) {
-  auto& thread = impl_->of_session(session);
-  thread.post([&thread, recording, kind] { thread.mark(recording, kind); });
+  impl_->post(session, [=](MediaThread& t) { t.mark(recording, kind); });
+}
+
+void Engine::listen(StreamId stream, RecordingNumber listener, std::uint8_t channel) {
+  impl_->post_to(stream, [=](MediaThread& t) {
+    if (auto* found = t.find(stream)) found->listen(listener, channel);
+  });
+}
+
+void Engine::end_listen(SessionId session, RecordingNumber listener) {
+  impl_->post(session, [=](MediaThread& t) { t.end_listen(session, listener); });
 }
 
 void Engine::pause_tap(SessionId session, RecordingNumber recording) {
-  auto& thread = impl_->of_session(session);
-  thread.post([&thread, session, recording, beep = impl_->beep_] {
-    thread.pause_tap(session, recording, true, beep);
+  impl_->post(session, [=, beep = impl_->beep_](MediaThread& t) {
+    t.pause_tap(session, recording, true, beep);
   });
 }
 
 void Engine::resume_tap(SessionId session, RecordingNumber recording) {
-  auto& thread = impl_->of_session(session);
-  thread.post([&thread, session, recording, beep = impl_->beep_] {
-    thread.pause_tap(session, recording, false, beep);
+  impl_->post(session, [=, beep = impl_->beep_](MediaThread& t) {
+    t.pause_tap(session, recording, false, beep);
   });
 }
 
 void Engine::play(StreamId to, PromptPtr prompt, PlayId play) {
-  if (auto* t = impl_->of_stream(to)) {
-    t->post([=, prompt = std::move(prompt)] { t->play(to, prompt, play); });
-  }
+  impl_->post_to(to, [=, prompt = std::move(prompt)](MediaThread& t) { t.play(to, prompt, play); });
 }
 
 void Engine::stop_playing(StreamId to) {
-  if (auto* t = impl_->of_stream(to)) t->post([=] { t->stop_playing(to); });
+  impl_->post_to(to, [=](MediaThread& t) { t.stop_playing(to); });
+}
+
+void Engine::move_stream(StreamId stream, SessionId session) {
+  impl_->move(stream, session);
 }
 
 void Engine::close_stream(StreamId stream) {
-  auto* t = impl_->of_stream(stream);
-  if (t == nullptr) return;
+  impl_->post_to(stream, [=](MediaThread& t) { t.close(stream); });
   impl_->sessions_.erase(stream);
-  t->post([=] { t->close(stream); });
 }
 
 void Engine::close_session(SessionId session) {
+  impl_->post(session, [=](MediaThread& t) { t.close_session(session); });
   std::erase_if(impl_->sessions_, [=](const auto& entry) { return entry.second == session; });
-  auto& thread = impl_->of_session(session);
-  thread.post([&thread, session] { thread.close_session(session); });
+  impl_->forget(session);
 }
 
 std::size_t Engine::open_streams() const {

@@ -67,7 +67,7 @@ struct Hooks {
   std::function<void(SessionId, StreamId)> on_silence;
   // A key was pressed (RFC 4733 end event): '0'-'9', '*', '#', 'A'-'D'.
   std::function<void(SessionId, StreamId, char digit)> on_digit;
-  // The streams were closed; their final numbers.
+  // The stream was closed or went over into another session; its final numbers there.
   std::function<void(SessionId, StreamId, domain::LegQuality)> on_closed;
   // A prompt was played to its end. Not called for one that was stopped or followed by another,
   // nor after on_closed.
@@ -104,10 +104,19 @@ class Engine {
   // keeps its length. A soft beep at both edges is heard by the legs and is in the recording.
   void pause_tap(SessionId session, RecordingNumber recording);
   void resume_tap(SessionId session, RecordingNumber recording);
+  // From now on somebody listens to `stream`: its audio is also copied as `channel` of `listener`
+  // (see recording::LiveListener), and that of whoever is connected to it later. At most four
+  // listen to a call; more hear nothing.
+  void listen(StreamId stream, RecordingNumber listener, std::uint8_t channel);
+  // Ends that with an end mark; the end of the session does so, too.
+  void end_listen(SessionId session, RecordingNumber listener);
   // Sends `prompt` to the leg in real time, instead of what its peer sends meanwhile; the peer's
   // keys pass. Replaces what is being played. While the leg is on hold its time goes by unheard.
   void play(StreamId to, PromptPtr prompt, PlayId play);
   void stop_playing(StreamId to);
+  // The leg goes over into another call: its stream moves to that session with what waits on its
+  // sockets, unconnected and untapped. Its old session hears on_closed with the numbers so far.
+  void move_stream(StreamId stream, SessionId session);
   void close_stream(StreamId stream);
   void close_session(SessionId session);  // closes its streams too
 

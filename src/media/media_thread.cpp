@@ -73,9 +73,14 @@ MediaThread::MediaThread(int number, const config::Media& settings, const Hooks&
   });
 }
 
-MediaThread::~MediaThread() {
+void MediaThread::stop() {
+  if (!thread_.joinable()) return;
   post([this] { stop_ = true; });
   thread_.join();
+}
+
+MediaThread::~MediaThread() {
+  stop();
   ::close(wake_fd_);
   ::close(epoll_);
 }
@@ -185,6 +190,8 @@ void MediaThread::connect(StreamId a, StreamId b) {
   const auto now_us = steady_us();
   left->connect(right, now_us);
   right->connect(left, now_us);
+  left->share_listeners(*right);
+  right->share_listeners(*left);
 }
 
 void MediaThread::disconnect(StreamId id) {
@@ -199,7 +206,23 @@ void MediaThread::end_tap(SessionId session, RecordingNumber recording) {
   for (auto& [id, stream] : streams_) {
     if (stream->session() == session) stream->untap();
   }
+  paused_.erase(recording);
   mark(recording, TapKind::end);
+}
+
+// Who joins a call whose recording is paused is not copied either.
+void MediaThread::tap(StreamId id, RecordingNumber recording, std::uint8_t channel) {
+  auto* stream = find(id);
+  if (stream == nullptr) return;
+  stream->tap(recording, channel);
+  stream->pause(paused_.contains(recording));
+}
+
+void MediaThread::end_listen(SessionId session, RecordingNumber listener) {
+  for (auto& [id, stream] : streams_) {
+    if (stream->session() == session) stream->unlisten(listener);
+  }
+  mark(listener, TapKind::end);
 }
 
 // A mark must not be lost: it waits for room when the ring is full.
@@ -215,16 +238,20 @@ void MediaThread::mark(RecordingNumber recording, TapKind kind) {
 // The beep tells both persons; who hears an announcement just now is not cut off by it.
 void MediaThread::pause_tap(SessionId session, RecordingNumber recording, bool paused,
                             const PromptPtr& beep) {
-  bool changed = false;
+  if (paused_.contains(recording) == paused) return;
+  if (paused) paused_.insert(recording);
+  if (!paused) paused_.erase(recording);
+  std::set<RecordingNumber> told{recording};
   for (auto& [id, stream] : streams_) {
     if (stream->session() != session || stream->recording() != recording) continue;
-    if (stream->paused() == paused) continue;
     stream->pause(paused);
-    changed = true;
+    for (const auto listener : stream->listeners()) told.insert(listener);
     const bool busy = stream->player() != nullptr && stream->player()->play() != 0;
     if (!busy) players_.play(*stream, beep, 0, false, steady_us());
   }
-  if (changed) mark(recording, paused ? TapKind::pause : TapKind::unpause);
+  for (const auto each : told) {
+    if (each != 0) mark(each, paused ? TapKind::pause : TapKind::unpause);
+  }
 }
 
 void MediaThread::play(StreamId to, const PromptPtr& prompt, PlayId play) {
@@ -245,6 +272,25 @@ void MediaThread::push_late_marks() {
   }
 }
 
+// Its session here hears of its end: the numbers so far are those of the leg it was.
+void MediaThread::move(StreamId id, SessionId session, MediaThread& next) {
+  auto* stream = find(id);
+  if (stream == nullptr) return;
+  disconnect(id);
+  stop_playing(id);
+  const auto quality = stream->quality();
+  const SessionId before = stream->session();
+  stream->enter(session, next.ring());
+  if (&next != this) {
+    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, stream->sockets().rtp(), nullptr);
+    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, stream->sockets().rtcp(), nullptr);
+    auto leaving = std::move(streams_.at(id));
+    streams_.erase(id);
+    next.adopt(std::move(leaving));
+  }
+  if (hooks_.on_closed) hooks_.on_closed(before, id, quality);
+}
+
 void MediaThread::close(StreamId id) {
   auto* stream = find(id);
   if (stream == nullptr) return;
@@ -260,8 +306,14 @@ void MediaThread::close(StreamId id) {
 
 void MediaThread::close_session(SessionId session) {
   std::vector<StreamId> ids;
+  std::set<RecordingNumber> listeners;
   for (const auto& [id, stream] : streams_) {
-    if (stream->session() == session) ids.push_back(id);
+    if (stream->session() != session) continue;
+    ids.push_back(id);
+    for (const auto listener : stream->listeners()) listeners.insert(listener);
+  }
+  for (const auto listener : listeners) {
+    if (listener != 0) mark(listener, TapKind::end);
   }
   for (const auto id : ids) close(id);
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -24,6 +25,9 @@ class MediaThread {
   MediaThread(const MediaThread&) = delete;
   MediaThread& operator=(const MediaThread&) = delete;
 
+  // Ends the thread; what is posted later stays undone. May be called again.
+  void stop();
+
   TapRing& ring() { return ring_; }
   // Runs `command` on this thread, in order. Any thread; never waits.
   void post(std::function<void()> command);
@@ -38,9 +42,13 @@ class MediaThread {
   void disconnect(StreamId id);
   void end_tap(SessionId session, RecordingNumber recording);
   void mark(RecordingNumber recording, TapKind kind);
+  void tap(StreamId id, RecordingNumber recording, std::uint8_t channel);
+  void end_listen(SessionId session, RecordingNumber listener);
   void pause_tap(SessionId session, RecordingNumber recording, bool paused, const PromptPtr& beep);
   void play(StreamId to, const PromptPtr& prompt, PlayId play);
   void stop_playing(StreamId to);
+  // Hands a stream to the thread of another session. What waits on its sockets is read there.
+  void move(StreamId id, SessionId session, MediaThread& next);
   void close(StreamId id);
   void close_session(SessionId session);
 
@@ -70,6 +78,7 @@ class MediaThread {
   std::unordered_map<StreamId, std::unique_ptr<Stream>> streams_;
   PlayerList players_;
   std::vector<TapHead> late_marks_;  // did not fit into the ring yet
+  std::set<RecordingNumber> paused_;
   PacketBuffer buffer_;
   std::int64_t next_tick_us_ = 0;
   std::thread thread_;

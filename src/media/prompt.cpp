@@ -50,10 +50,8 @@ std::int16_t tone_at(double seconds, double length, double hertz, double level) 
 }  // namespace
 
 PromptPtr make_prompt(std::span<const std::int16_t> samples, int rate) {
-  auto out = std::make_shared<Prompt>();
-  out->narrow = resampled(samples, rate, narrow_rate);
-  out->wide = resampled(samples, rate, wide_rate);
-  return out;
+  return std::make_shared<const Prompt>(
+      Prompt{resampled(samples, rate, narrow_rate), resampled(samples, rate, wide_rate)});
 }
 
 PromptPtr make_beep() {

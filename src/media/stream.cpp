@@ -51,7 +51,7 @@ Stream::Stream(StreamId id, SessionId session, SocketPair sockets, TapRing& ring
     : id_(id),
       session_(session),
       sockets_(std::move(sockets)),
-      ring_(ring),
+      ring_(&ring),
       cname_(util::random_token(9)) {}
 
 void Stream::configure(const StreamSettings& settings, std::int64_t now_us) {
@@ -174,7 +174,7 @@ char Stream::read_rtp(PacketBuffer& buffer, std::int64_t now_us) {
 void Stream::take_audio(PacketBuffer& buffer, const RtpPacket& packet, const Format& format,
                         std::int64_t now_us) {
   last_codec_ = format.codec;
-  if (recording_ != 0 && !paused_) {
+  if (copied()) {
     copy_to_tap(std::span(buffer).subspan(packet.payload_offset, packet.payload_size), packet,
                 format.codec, false, now_us);
   }
@@ -191,7 +191,6 @@ void Stream::copy_to_tap(std::span<const std::uint8_t> payload, const RtpPacket&
                          CodecKind codec, bool played, std::int64_t now_us) {
   if (payload.size() > max_tap_payload) return;
   TapHead head;
-  head.recording = recording_;
   head.channel = played ? static_cast<std::uint8_t>(1 - channel_) : channel_;
   head.layer = played ? 1 : 0;
   head.codec = tap_codec(codec);
@@ -200,24 +199,35 @@ void Stream::copy_to_tap(std::span<const std::uint8_t> payload, const RtpPacket&
   head.sequence = packet.sequence;
   head.length = static_cast<std::uint16_t>(payload.size());
   head.arrival_us = now_us;
-  ring_.push(std::as_bytes(std::span(&head, 1)), std::as_bytes(payload));
+  push_to_all(head, payload);
 }
 
 // Tells a recorder that masks keys when to; which key it is stays here.
 void Stream::mark_digit(std::int64_t now_us) {
   TapHead head;
-  head.recording = recording_;
   head.kind = TapKind::digit;
   head.channel = channel_;
   head.arrival_us = now_us;
-  ring_.push(std::as_bytes(std::span(&head, 1)), {});
+  push_to_all(head, {});
+}
+
+void Stream::push_to_all(TapHead& head, std::span<const std::uint8_t> payload) {
+  const auto push = [&](RecordingNumber number) {
+    head.recording = number;
+    ring_->push(std::as_bytes(std::span(&head, 1)), std::as_bytes(payload));
+  };
+  if (recording_ != 0) push(recording_);
+  for (const auto listener : listeners_) {
+    if (listener == 0) break;
+    push(listener);
+  }
 }
 
 char Stream::take_event(PacketBuffer& buffer, const RtpPacket& packet, std::int64_t now_us) {
   const auto event =
       parse_event(std::span(buffer.data() + packet.payload_offset, packet.payload_size));
   if (!event) return 0;
-  if (recording_ != 0 && !paused_) mark_digit(now_us);
+  if (copied()) mark_digit(now_us);
   const bool fresh = !event_seen_ || packet.timestamp != last_event_in_;
   if (fresh) {
     event_seen_ = true;

@@ -36,6 +36,13 @@ class Stream {
   StreamId id() const { return id_; }
   SessionId session() const { return session_; }
   const SocketPair& sockets() const { return sockets_; }
+  // Goes over into another session, whose frames go into `ring`: no recording copies it there yet.
+  void enter(SessionId session, TapRing& ring) {
+    untap();
+    listeners_ = {};
+    session_ = session;
+    ring_ = &ring;
+  }
 
   void configure(const StreamSettings& settings, std::int64_t now_us);
   void connect(Stream* peer, std::int64_t now_us);
@@ -48,6 +55,14 @@ class Stream {
   RecordingNumber recording() const { return recording_; }
   void pause(bool paused) { paused_ = paused; }
   bool paused() const { return paused_; }
+
+  static constexpr std::size_t most_listeners = 4;
+  using Listeners = std::array<RecordingNumber, most_listeners>;  // 0: a free place
+  void listen(RecordingNumber listener, std::uint8_t channel);
+  void unlisten(RecordingNumber listener);
+  // Who listens to `peer` listens to this one, too.
+  void share_listeners(const Stream& peer);
+  const Listeners& listeners() const { return listeners_; }
 
   // See Engine::play. What is due is sent by play_due(), which the thread's timer calls.
   void play(const PromptPtr& prompt, PlayId play, bool recorded, std::int64_t now_us);
@@ -78,6 +93,8 @@ class Stream {
   void copy_to_tap(std::span<const std::uint8_t> payload, const RtpPacket& packet, CodecKind codec,
                    bool played, std::int64_t now_us);
   void mark_digit(std::int64_t now_us);
+  void push_to_all(TapHead& head, std::span<const std::uint8_t> payload);
+  bool copied() const { return !paused_ && (recording_ != 0 || listeners_[0] != 0); }
   // Called by the peer that received the packet.
   void relay(PacketBuffer& buffer, const RtpPacket& packet, StreamId from, std::int64_t now_us);
   void send_frame(std::int64_t now_us);
@@ -90,9 +107,9 @@ class Stream {
   bool can_send() const { return settings_.may_send && target_.is_set(); }
 
   const StreamId id_;
-  const SessionId session_;
+  SessionId session_;
   const SocketPair sockets_;
-  TapRing& ring_;
+  TapRing* ring_;  // never null
 
   StreamSettings settings_;
   bool configured_ = false;
@@ -106,7 +123,8 @@ class Stream {
 
   RecordingNumber recording_ = 0;  // 0: not tapped
   std::uint8_t channel_ = 0;
-  bool paused_ = false;  // the recording is: nothing is copied
+  bool paused_ = false;    // the recording is: nothing is copied
+  Listeners listeners_{};  // free places last
 
   std::unique_ptr<Player> player_;  // null: the peer is heard
   bool play_recorded_ = false;

@@ -50,7 +50,7 @@ void Stream::send_frame(std::int64_t now_us) {
   header.sequence = stamp.sequence;
   header.timestamp = stamp.timestamp;
   header.ssrc = out_.ssrc();
-  if (recording_ != 0 && !paused_ && play_recorded_) {
+  if (copied() && play_recorded_) {
     copy_to_tap(std::span(out).subspan(rtp_header_size, size), header, settings_.send.codec, true,
                 now_us);
   }

@@ -159,6 +159,63 @@ TEST_CASE("an announcement is copied to the recording as what the other channel 
   }
 }
 
+TEST_CASE("who joins while a recording is paused is not copied either") {
+  Lab lab;
+  lab.bridge();
+  lab.engine->tap(lab.a.id, 7, 0);
+  lab.engine->pause_tap(lab.session, 7);
+  lab.engine->tap(lab.b.id, 7, 1);
+  REQUIRE(next(lab.alice));  // the beep
+  REQUIRE(Lab::eventually([&] {
+    lab.bob.send(lab.b.rtp_port, 0, voice);
+    const auto got = next(lab.alice, 100ms);
+    return got && got->first == 0x55;
+  }));
+  const auto heads = tapped(lab);
+  REQUIRE(heads.size() == 1);
+  CHECK(heads[0].kind == media::TapKind::pause);
+}
+
+TEST_CASE("a listener gets both sides, also who joins later, until the call ends") {
+  Lab lab;
+  constexpr media::RecordingNumber listener = 0x80000001;
+  lab.engine->configure(lab.a.id, Lab::with(lab.alice, CodecKind::pcmu, 0));
+  lab.engine->listen(lab.a.id, listener, 0);
+  lab.bridge();
+  lab.alice.send(lab.a.rtp_port, 0, voice);
+  REQUIRE(next(lab.bob));
+  lab.bob.send(lab.b.rtp_port, 0, voice);
+  REQUIRE(next(lab.alice));
+  const auto heads = tapped(lab);
+  REQUIRE(heads.size() == 2);
+  for (std::uint8_t channel : {0, 1}) {
+    CHECK(heads[channel].recording == listener);
+    CHECK(heads[channel].channel == channel);
+  }
+  lab.engine->close_session(lab.session);
+  REQUIRE(Lab::eventually([&] { return lab.engine->open_streams() == 0; }));
+  const auto end = tapped(lab);
+  REQUIRE(end.size() == 1);
+  CHECK(end[0].kind == media::TapKind::end);
+  CHECK(end[0].recording == listener);
+}
+
+TEST_CASE("nobody listens any more: nothing is copied for them") {
+  Lab lab;
+  lab.bridge();
+  lab.engine->tap(lab.a.id, 7, 0);
+  lab.engine->listen(lab.a.id, 0x80000001, 0);
+  lab.engine->listen(lab.a.id, 0x80000002, 0);
+  lab.engine->end_listen(lab.session, 0x80000001);
+  lab.alice.send(lab.a.rtp_port, 0, voice);
+  REQUIRE(next(lab.bob));
+  const auto heads = tapped(lab);
+  REQUIRE(heads.size() == 3);
+  CHECK(heads[0].kind == media::TapKind::end);
+  CHECK(heads[1].recording == 7);
+  CHECK(heads[2].recording == 0x80000002);
+}
+
 TEST_CASE("while a recording is paused nothing is copied, and both hear a beep at its edges") {
   Lab lab;
   lab.bridge();
