@@ -39,6 +39,7 @@ export const roomy = {
   retention_fits: null,
   warning: null,
   backup: { last_at: null, ok: null, text: '' },
+  backup_check: { last_at: null, ok: null, text: '' },
   check: { last_at: null, ok: null, text: '', findings: 0 },
 };
 

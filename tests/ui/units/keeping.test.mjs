@@ -161,7 +161,7 @@ test('a disk that is soon full is bad, one that cannot hold the retention is sho
   assert.equal(keeping.horizonState(disk()).mark, 'ok');
   assert.equal(keeping.horizonState(disk({ daily_growth_bytes: null })).mark, 'off');
   assert.match(keeping.retentionWords(disk({ retention_fits: false })), /does not fit/);
-  assert.match(keeping.retentionWords(disk({ retention_days: null })), /until somebody deletes/);
+  assert.match(keeping.retentionWords(disk({ retention_days: 0 })), /until somebody deletes/);
 });
 
 test('the parts of the bar add up to the disk, whatever the box says', () => {

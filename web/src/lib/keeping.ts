@@ -67,7 +67,7 @@ export function horizonState(storage: Storage): State {
 // Whether what is to be kept can be kept.
 export function retentionWords(storage: Storage): string {
   const days = storage.retention_days;
-  if (days === null) return 'Recordings are kept until somebody deletes them.';
+  if (days <= 0) return 'Recordings are kept until somebody deletes them.';
   const kept = `Recordings are kept for ${plural(days, 'day')}.`;
   if (storage.retention_fits === null) return `${kept} Whether that fits is not known yet.`;
   return storage.retention_fits

@@ -212,6 +212,12 @@ export interface Finding {
   found_at: string;
 }
 
+export interface JobResult {
+  last_at: string | null;
+  ok: boolean | null;
+  text: string;
+}
+
 export interface Storage {
   free_bytes: number;
   total_bytes: number;
@@ -221,17 +227,12 @@ export interface Storage {
   daily_growth_bytes: number | null;
   full_in_days: number | null;
   full_at: string | null;
-  retention_days: number | null;
+  retention_days: number; // 0: without end
   retention_fits: boolean | null;
   warning: string | null;
-  backup: { last_at: string | null; ok: boolean | null; text: string };
-  check: {
-    last_at: string | null;
-    ok: boolean | null;
-    text: string;
-    findings: number;
-    found?: Finding[];
-  };
+  backup: JobResult;
+  backup_check: JobResult;
+  check: JobResult & { findings: number; found?: Finding[] };
 }
 
 export type AudioFormat = 'opus' | 'ogg' | 'wav' | 'mp3' | 'aac';
