@@ -28,6 +28,7 @@ export const storage = {
     ok: true,
     text: '1,204 recordings, 318 of them new. Every hash was checked.',
   },
+  backup_check: { last_at: after(-1), ok: true, text: 'Every hash was as it should be.' },
   check: { last_at: after(-2), ok: false, text: '12,840 recordings were read.', findings: 1 },
 };
 
