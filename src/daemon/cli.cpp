@@ -24,7 +24,7 @@ struct Command {
   std::string_view help;
 };
 
-constexpr std::array<Command, 9> commands{{
+constexpr std::array<Command, 11> commands{{
     {"serve", serve_command, "serve", "run the phone system"},
     {"check", check_command, "check", "check the configuration file"},
     {"seal", seal_command, "seal", "turn a password into a sealed: value for the file"},
@@ -38,6 +38,9 @@ constexpr std::array<Command, 9> commands{{
     {"recordings", recordings_command,
      "recordings verify | export [--call ID|--since TIME|--all] --format F --to DIR | recover",
      "check, take out or finish recordings"},
+    {"keys", keys_command, "keys rotate [--master] | recovery [--replace] | show | credential",
+     "renew the keys above the recordings; make the recovery key"},
+    {"storage", storage_command, "storage", "how full the disk is and how long it will do"},
     {"selftest", selftest_command, "selftest", "place a call to itself and check the recording"},
     {"version", version_command, "version", "print the version"},
 }};

@@ -25,6 +25,13 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+// What root writes into the service's folder belongs to the service, or it could not read it.
+void keep_owner(const std::string& path) {
+  struct stat folder {};
+  if (::geteuid() != 0 || ::stat(folder_of(path).c_str(), &folder) != 0) return;
+  [[maybe_unused]] const int done = ::chown(path.c_str(), folder.st_uid, folder.st_gid);
+}
+
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -184,6 +191,7 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
   if (::chmod(draft.c_str(), static_cast<mode_t>(mode)) != 0) {
     return os_failure("cannot set the mode of", draft);
   }
+  keep_owner(draft);
   return disk->rename(draft, path);
 }
 
