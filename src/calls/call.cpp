@@ -30,28 +30,28 @@ Call::Call(Context context, CallOwner& owner, sip::IncomingCall incoming, domain
       decision_(std::move(decision)),
       emergency_(emergency),
       session_(context_.engine.open_session()),
-      recording_(context_, record_, session_),
+      recording_(context_, record_, session_, emergency_),
+      listening_(context_, record_, session_),
       caller_offer_(std::move(incoming.offer)),
-      caller_(std::move(incoming.leg)),
       call_path_(std::move(incoming.call_path)),
       max_forwards_(incoming.max_forwards) {
-  caller_record_ = record_.add_leg(true, record_.call().from);
-  record_.describe_leg(caller_record_, *caller_);
-  caller_->set_listener(this);
+  at(Side::caller) = std::make_unique<Seat>(
+      Seat{std::nullopt, record_.add_leg(true, record_.call().from), std::move(incoming.leg)});
+  record_.describe_leg(caller().record_id, *caller().leg);
+  caller().leg->set_listener(this);
   call_path_.push_back(id());
 }
 
 Call::~Call() {
-  // Legs first: their dialogs must not outlive the media they describe.
   dial_.reset();
-  callee_.reset();
-  caller_.reset();
-  caller_media_.reset();
+  transfers_.clear();
+  leaving_.clear();
+  seats_ = {};
   context_.engine.close_session(session_);
 }
 
 void Call::start() {
-  record_.add_event(EventKind::started, caller_record_, {});
+  record_.add_event(EventKind::started, caller().record_id, {});
   record_.publish();
   if (const auto* refused = std::get_if<rules::Reject>(&decision_.target)) {
     return end({{refused->sip_status, 1, refused->reason, false}, "ringfort"});
@@ -75,13 +75,14 @@ void Call::start() {
 }
 
 util::Result<void> Call::prepare_caller() {
-  const bool v6 = caller_->local_address().find(':') != std::string::npos;
+  auto& [own, record_id, leg] = caller();
+  const bool v6 = leg->local_address().find(':') != std::string::npos;
   auto media = LegMedia::open(context_.engine, session_, context_.config.media, v6);
   if (!media) return tl::unexpected(media.error());
-  caller_media_.emplace(std::move(*media));
-  caller_media_->set_addresses(caller_->local_address(), caller_->nat_address());
-  stream_legs_[caller_media_->stream()] = caller_record_;
-  if (caller_offer_) return caller_media_->can_answer(*caller_offer_);
+  own.emplace(std::move(*media));
+  own->set_addresses(leg->local_address(), leg->nat_address());
+  stream_legs_[own->stream()] = record_id;
+  if (caller_offer_) return own->can_answer(*caller_offer_);
   return {};
 }
 
@@ -106,9 +107,9 @@ util::Result<sip::SessionDescription> Call::caller_sdp(const std::string& prefer
     auto codecs = context_.config.media.codecs;
     std::stable_partition(codecs.begin(), codecs.end(),
                           [&](const std::string& key) { return key == sip::codec_key(preferred); });
-    return caller_media_->offer(codecs, context_.config.media.srtp == config::Srtp::require);
+    return caller().media->offer(codecs, context_.config.media.srtp == config::Srtp::require);
   }
-  auto answer = caller_media_->answer(*caller_offer_, preferred);
+  auto answer = caller().media->answer(*caller_offer_, preferred);
   if (answer) caller_answer_ = *answer;
   return answer;
 }
@@ -118,34 +119,35 @@ void Call::on_dial_ringing(OutLeg* early) {
   if (early != nullptr && caller_offer_) {
     if (auto sdp = caller_sdp(early->media.codec())) {
       stream_legs_[early->media.stream()] = early->record_id;
-      context_.engine.connect(caller_media_->stream(), early->media.stream());
-      caller_->ring(*sdp);
+      context_.engine.connect(caller().media->stream(), early->media.stream());
+      caller().leg->ring(*sdp);
       return record_.publish();
     }
   }
-  caller_->ring(std::nullopt);
+  caller().leg->ring(std::nullopt);
   record_.publish();
 }
 
 void Call::on_dial_answered(std::unique_ptr<OutLeg> winner) {
-  callee_ = std::move(winner);
-  callee_->leg->set_listener(this);
-  stream_legs_[callee_->media.stream()] = callee_->record_id;
-  auto sdp = caller_sdp(callee_->media.codec());
+  at(Side::callee) = seated(std::move(winner));
+  const Seat& callee = *at(Side::callee);
+  callee.leg->set_listener(this);
+  stream_legs_[callee.media->stream()] = callee.record_id;
+  auto sdp = caller_sdp(callee.media->codec());
   if (!sdp) {
     return end({{488, 79, sdp.error().message, false}, "ringfort"});
   }
   state_ = State::talking;
-  context_.engine.connect(caller_media_->stream(), callee_->media.stream());
-  note_answer(*callee_);
-  recording_.begin(decision_.inbound_number, caller_media_->stream(), callee_->media.stream());
-  caller_->answer(*sdp);
+  context_.engine.connect(caller().media->stream(), callee.media->stream());
+  note_answer(callee);
+  recording_.begin(decision_.inbound_number, caller().media->stream(), callee.media->stream());
+  caller().leg->answer(*sdp);
   record_.publish();
 }
 
-void Call::note_answer(const OutLeg& winner) {
-  record_.leg_answered(winner.record_id, winner.media.codec());
-  record_.leg_answered(caller_record_, caller_media_->codec());
+void Call::note_answer(const Seat& winner) {
+  record_.leg_answered(winner.record_id, winner.media->codec());
+  record_.leg_answered(caller().record_id, caller().media->codec());
   auto& call = record_.edit();
   call.answered_at = record_.now();
   if (const auto* leg = record_.leg(winner.record_id)) call.answered_by = leg->party;
@@ -162,22 +164,24 @@ void Call::on_dial_over() {
 }
 
 void Call::on_acknowledged(sip::Leg& leg, std::optional<sip::SessionDescription> sdp) {
-  auto* media = media_of(leg);
-  if (media == nullptr || !sdp || state_ != State::talking) return;
+  auto* seat = seat_of(leg);
+  if (seat == nullptr || !sdp || state_ != State::talking) return;
+  auto* media = &*seat->media;
   const bool was_on_hold = media->on_hold();
   if (auto agreed = media->take_answer(*sdp); !agreed) {
     return end({{488, 79, agreed.error().message, false}, "ringfort"});
   }
-  if (auto* record = record_.leg(record_id_of(leg))) record->codec = media->codec();
-  mark_hold(*media, record_id_of(leg), was_on_hold);
+  if (auto* record = record_.leg(seat->record_id)) record->codec = media->codec();
+  mark_hold(*media, seat->record_id, was_on_hold);
   record_.publish();
 }
 
 void Call::on_offer(sip::Leg& leg, std::optional<sip::SessionDescription> sdp) {
-  auto* media = media_of(leg);
-  if (media == nullptr || state_ == State::over) return leg.refuse_offer(481);
+  auto* seat = seat_of(leg);
+  if (seat == nullptr || !seat->media || state_ == State::over) return leg.refuse_offer(481);
   // An UPDATE before the INVITE's own offer is answered (RFC 3311 §5.2).
   if (state_ == State::dialling && !caller_answer_) return leg.refuse_offer(500);
+  auto* media = &*seat->media;
   const bool was_on_hold = media->on_hold();
   if (!sdp) {  // a re-INVITE that asks for our offer; its answer comes with the ACK
     return leg.accept_offer(media->offer(context_.config.media.codecs, media->secure()));
@@ -186,8 +190,8 @@ void Call::on_offer(sip::Leg& leg, std::optional<sip::SessionDescription> sdp) {
   auto answer = media->answer(*sdp, media->codec());
   if (!answer) return leg.refuse_offer(answer.error().sip_status);
   leg.accept_offer(*answer);
-  if (auto* record = record_.leg(record_id_of(leg))) record->codec = media->codec();
-  mark_hold(*media, record_id_of(leg), was_on_hold);
+  if (auto* record = record_.leg(seat->record_id)) record->codec = media->codec();
+  mark_hold(*media, seat->record_id, was_on_hold);
 }
 
 void Call::mark_hold(LegMedia& media, const std::string& leg, bool was_on_hold) {
@@ -199,24 +203,26 @@ void Call::mark_hold(LegMedia& media, const std::string& leg, bool was_on_hold) 
 }
 
 void Call::on_offer_answered(sip::Leg& leg, util::Result<sip::SessionDescription> sdp) {
-  auto* media = media_of(leg);
-  if (media == nullptr || !sdp) return;
+  auto* seat = seat_of(leg);
+  if (seat == nullptr || !seat->media || !sdp) return;
+  auto* media = &*seat->media;
   const bool was_on_hold = media->on_hold();
-  if (media->take_answer(*sdp)) mark_hold(*media, record_id_of(leg), was_on_hold);
+  if (media->take_answer(*sdp)) mark_hold(*media, seat->record_id, was_on_hold);
 }
 
 void Call::on_ended(sip::Leg& leg, const sip::LegEnd& why) {
-  const bool caller = &leg == caller_.get();
-  const std::string record = caller ? caller_record_ : record_id_of(leg);
+  const auto side = side_of(leg);
+  if (!side) return answer_leaves(leg, why);
+  const std::string record = at(*side)->record_id;
   record_.leg_ended(record, why);
-  const std::string by = !why.by_peer ? "ringfort" : caller ? "caller" : "callee";
+  if (left_during_transfer(*side, why)) return;
+  const std::string by = !why.by_peer ? "ringfort" : *side == Side::caller ? "caller" : "callee";
   End ending{why, by};
   if (why.by_peer && state_ == State::talking && why.q850_cause == normal_clearing) {
     ending.leg.reason = name_of_leg(record) + " hung up.";
   }
   // Kept until the end of this function: the others are told while it is still there.
-  const auto gone_caller = caller ? std::move(caller_) : nullptr;
-  const auto gone_callee = caller ? nullptr : std::move(callee_);
+  const auto gone = std::move(at(*side));
   end(ending);
   maybe_gone();
 }
@@ -225,13 +231,24 @@ void Call::hang_up(const std::string& reason) {
   end({{state_ == State::dialling ? 480 : 200, normal_clearing, reason, false}, "ringfort"});
 }
 
+util::Result<std::unique_ptr<recording::LiveListener>> Call::listen(const std::string& who) {
+  if (state_ != State::talking || !at(Side::caller)) {
+    return util::fail("Nobody talks in this call just now.", 480, 409);
+  }
+  return listening_.begin(who, caller().media->stream());
+}
+
 void Call::end(const End& why) {
   if (state_ == State::over) return;
   state_ = State::over;
   recording_.end();
   if (dial_) dial_->cancel(why.leg);
-  if (callee_) callee_->leg->end(outward(why.leg));
-  if (caller_) caller_->end(outward(why.leg));
+  for (auto& transfer : transfers_) transfer->cancel(why.leg);
+  leave_timer_.reset();
+  for (const auto& seat : leaving_) seat->leg->end(outward(why.leg));
+  for (const auto& seat : {at(Side::callee).get(), at(Side::caller).get()}) {
+    if (seat != nullptr) seat->leg->end(outward(why.leg));
+  }
   close_record(why);
   // Closes the streams: their final numbers follow by on_stream_closed().
   context_.engine.close_session(session_);
@@ -263,10 +280,14 @@ void Call::on_silence(media::StreamId stream) {
        "ringfort"});
 }
 
-void Call::on_digit(media::StreamId stream) {
+void Call::on_digit(media::StreamId stream, char digit) {
   const auto leg = stream_legs_.find(stream);
   if (leg == stream_legs_.end() || state_ != State::talking) return;
   record_.add_event(EventKind::dtmf, leg->second, {});
+  const auto* who = record_.leg(leg->second);
+  if (who == nullptr) return;
+  recording_.on_key(stream, *who, digit);
+  if (recording_.opted_out()) listening_.end_all();
 }
 
 void Call::on_stream_closed(media::StreamId stream, const domain::LegQuality& quality) {
@@ -279,20 +300,23 @@ void Call::on_stream_closed(media::StreamId stream, const domain::LegQuality& qu
 }
 
 void Call::maybe_gone() {
-  if (state_ != State::over || caller_ || callee_) return;
+  if (state_ != State::over || at(Side::caller) || at(Side::callee) || !leaving_.empty()) return;
   if (dial_ && !dial_->over()) return;
-  if (caller_media_ && reported_.size() < stream_legs_.size()) return;
+  if (std::any_of(transfers_.begin(), transfers_.end(), [](auto& t) { return !t->over(); })) return;
+  if (reported_.size() < stream_legs_.size()) return;
   owner_.on_gone(id());
 }
 
-LegMedia* Call::media_of(const sip::Leg& leg) {
-  if (caller_.get() == &leg) return caller_media_ ? &*caller_media_ : nullptr;
-  if (callee_ && callee_->leg.get() == &leg) return &callee_->media;
-  return nullptr;
+Seat* Call::seat_of(const sip::Leg& leg) {
+  const auto side = side_of(leg);
+  return side ? at(*side).get() : nullptr;
 }
 
-const std::string& Call::record_id_of(const sip::Leg& leg) const {
-  return callee_ && callee_->leg.get() == &leg ? callee_->record_id : caller_record_;
+std::optional<Side> Call::side_of(const sip::Leg& leg) const {
+  for (const Side side : {Side::caller, Side::callee}) {
+    if (at(side) && at(side)->leg.get() == &leg) return side;
+  }
+  return std::nullopt;
 }
 
 std::string Call::name_of_stream(media::StreamId stream) const {

@@ -5,6 +5,7 @@
 #include "domain/directory.h"
 #include "domain/event.h"
 #include "media/engine.h"
+#include "media/prompt_store.h"
 #include "recording/recorder.h"
 #include "sip/stack.h"
 #include "util/clock.h"
@@ -18,6 +19,7 @@ struct Context {
   recording::Recorder& recorder;
   domain::EventSink on_event;
   const util::Clock& clock;
+  media::PromptStore& prompts;
   domain::DirectoryPtr directory;  // replaced on reload; a call keeps the one it began with
 };
 

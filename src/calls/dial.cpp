@@ -54,6 +54,8 @@ Dial::~Dial() = default;
 void Dial::start() {
   if (const auto* extension = std::get_if<rules::RingExtension>(&plan_.target)) {
     ring_extension(*extension);
+  } else if (std::holds_alternative<rules::Silence>(plan_.target)) {
+    ring_nobody();
   } else {
     try_next_trunk();
   }
@@ -80,6 +82,14 @@ void Dial::ring_extension(const rules::RingExtension& target) {
               srtp_required || (tls && context_.config.media.srtp == config::Srtp::offer));
   }
   arm(context_.directory->ring_time, 480, "Nobody answered.");
+}
+
+// For the caller it looks like an extension where nobody is in.
+void Dial::ring_nobody() {
+  timer_ = context_.stack.after(context_.directory->ring_time, [this] {
+    finish(made_end(480, 19, "A screening rule silenced the call."));
+  });
+  listener_.on_dial_ringing(nullptr);
 }
 
 void Dial::try_next_trunk() {
@@ -121,6 +131,7 @@ void Dial::start_leg(sip::DialRequest request, const domain::Party& party, bool 
     return;
   }
   request.call_path = plan_.call_path;
+  request.referred_by = plan_.referred_by;
   request.max_forwards = plan_.max_forwards;
   request.offer = media->offer(plan_.codecs, secure);
   auto out = std::make_unique<OutLeg>(OutLeg{std::move(*media), record_.add_leg(false, party),

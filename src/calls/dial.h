@@ -37,6 +37,7 @@ struct DialPlan {
   std::vector<std::string> call_path;  // loop check
   int max_forwards = 70;
   bool emergency = false;
+  std::string referred_by;  // extension that transferred the call; may be empty
 };
 
 class Dial final : public sip::LegListener {
@@ -60,6 +61,7 @@ class Dial final : public sip::LegListener {
   void on_ended(sip::Leg& leg, const sip::LegEnd& end) override;
 
  private:
+  void ring_nobody();
   void ring_extension(const rules::RingExtension& target);
   void try_next_trunk();
   void start_leg(sip::DialRequest request, const domain::Party& party, bool secure);

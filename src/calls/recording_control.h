@@ -1,20 +1,28 @@
-// The recording of one call: decides when the call is answered, taps the streams, marks holds,
-// ends it. Lives on the SIP thread.
+// The recording of one call: decides when the call is answered, has it announced, taps the
+// streams, pauses and stops when somebody asks, marks holds, ends it. A call has one recording:
+// what is not recorded in between is silence in it. Lives on the SIP thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 
+#include "calls/announcement.h"
 #include "calls/call_record.h"
 #include "calls/context.h"
+#include "calls/feature_codes.h"
+#include "calls/recording_order.h"
 #include "media/engine.h"
+#include "rules/recording.h"
 
 namespace ringfort::calls {
 
 class RecordingControl {
  public:
   // `context` and `record` must outlive it.
-  RecordingControl(const Context& context, CallRecord& record, media::SessionId session);
+  RecordingControl(const Context& context, CallRecord& record, media::SessionId session,
+                   bool emergency);
 
   // The call was answered. Decides again now that it is known who answered and by which trunk;
   // `inbound_number` is the [[number]] that led there, or empty.
@@ -26,20 +34,58 @@ class RecordingControl {
   };
   void reseat(const std::string& inbound_number, const Present& now, std::uint8_t channel,
               media::StreamId here, media::StreamId there);
+  // Somebody of this call said that they are not to be recorded.
+  bool opted_out() const { return opted_out_; }
+  // Such a person joins from another call: from here on nothing is recorded.
+  void forbid(const std::string& why);
+
   // One side holds the call, or takes it back.
   void mark_hold(bool held);
+  // A key was pressed on `leg`: a feature code, or a "no" to the announcement.
+  void on_key(media::StreamId stream, const domain::Leg& leg, char key);
+  void on_played(media::StreamId stream, media::PlayId play);
+  // Asked for by `who` at a page or by a program.
+  util::Result<void> order(RecordingOrder order, const std::string& who);
   // The call is over, or may not be recorded any further. May be called again.
   void end(const std::string& why = {});
 
  private:
-  domain::RecordingDecision decide(const std::string& inbound_number, const Present& who) const;
-  void start();
+  // Who did something: a leg by key, or a user by name.
+  struct Actor {
+    std::string leg, name;
+  };
+  using State = domain::RecordingNow::State;
+
+  rules::RecordingPlan decide(const std::string& inbound_number, const Present& who) const;
+  void announce_and_start(const Actor& who);
+  void announced(const util::Result<void>& heard, const Actor& who);
+  void start(const Actor& who);
+  void cannot_announce(const std::string& why);
+  util::Result<void> obey(RecordingOrder order, const Actor& who);
+  util::Result<void> record(const Actor& who);
+  util::Result<void> pause(const Actor& who);
+  util::Result<void> stop(const Actor& who);
+  void resume(const Actor& who);
+  void opt_out(const domain::Leg& leg);
+  bool may_opt_out(const domain::Leg& leg) const;
+  void set(State state, const std::string& reason);
+  State state() const { return record_.call().recording_now.state; }
 
   const Context& context_;
   CallRecord& record_;
   media::SessionId session_;
-  media::RecordingNumber recording_ = 0;  // 0: not recording
-  bool ended_ = false;                    // a call has one recording: it does not begin again
+  const bool emergency_;
+  rules::RecordingPlan plan_;
+  Announcer announcer_;
+  CodeReader codes_;
+  std::array<media::StreamId, 2> streams_{};  // 0: nobody there
+  media::RecordingNumber recording_ = 0;      // 0: none was begun, or it has ended
+  std::string recording_id_;
+  bool answered_ = false;
+  bool ended_ = false;  // a call has one recording: it does not begin again
+  bool opted_out_ = false;
+  std::unique_ptr<sip::Timer> resume_timer_;
+  std::unique_ptr<sip::Timer> opt_out_timer_;  // runs while "no" still counts
 };
 
 }  // namespace ringfort::calls

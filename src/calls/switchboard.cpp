@@ -5,6 +5,7 @@
 #include <map>
 #include <variant>
 
+#include "calls/announcement.h"
 #include "calls/call.h"
 #include "calls/facts.h"
 #include "util/log.h"
@@ -21,24 +22,28 @@ constexpr int most_same_attempts = 5;
 class Switchboard::Impl final : public CallOwner {
  public:
   Impl(const config::Config& config, sip::Stack& stack, media::Engine& engine,
-       recording::Recorder& recorder, domain::EventSink on_event, const util::Clock& clock,
-       util::Metrics& metrics)
+       recording::Recorder& recorder, media::PromptStore& prompts, domain::EventSink on_event,
+       const util::Clock& clock, util::Metrics& metrics)
       : context_{config,
                  stack,
                  engine,
                  recorder,
                  std::move(on_event),
                  clock,
+                 prompts,
                  std::make_shared<const domain::Directory>(config.directory)},
         calls_total_(metrics.counter("ringfort_calls_total", "Calls taken since the start.")),
         calls_looped_(metrics.counter("ringfort_calls_looped_total", "Calls refused as loops.")) {
+    prepare_announcements(*context_.directory, prompts);
     metrics.gauge("ringfort_calls_live", "Calls in progress.",
                   [this] { return static_cast<double>(live_.load()); });
   }
 
   void take(sip::IncomingCall incoming) {
+    if (incoming.replaces) return take_over(std::move(incoming));
     const auto& directory = *context_.directory;
-    const auto facts = facts_of(incoming, directory);
+    auto facts = facts_of(incoming, directory);
+    facts.at = context_.clock.now();
     if (is_loop(incoming, facts)) {
       calls_looped_.add();
       return refuse(std::move(incoming), {482, 25, "The call came back to where it began.", false});
@@ -62,6 +67,11 @@ class Switchboard::Impl final : public CallOwner {
     return true;
   }
 
+  Call* find_call(const std::string& id) {
+    const auto found = calls_.find(id);
+    return found == calls_.end() || found->second->over() ? nullptr : found->second.get();
+  }
+
   void hang_up_all(const std::string& why) {
     for (auto& [id, call] : calls_) call->hang_up(why);
   }
@@ -79,6 +89,33 @@ class Switchboard::Impl final : public CallOwner {
     }));
   }
 
+  void attend(Call& call, sip::Leg& leg, const sip::DialogName& name) override {
+    const auto side = call.side_of(leg);
+    auto [other, their_side] = find(name);
+    if (!side || other == nullptr) {  // not, or no longer, a call of this box
+      leg.accept_refer();
+      return leg.tell_refer(481);
+    }
+    // The second call must be the transferor's own, and not this one.
+    if (other == &call || other->extension_at(their_side) != call.extension_at(*side)) {
+      return leg.refuse_refer(603);
+    }
+    if (!other->talking()) {  // it still rings: then as without asking first
+      const std::string target = other->dialled();
+      if (their_side != Side::caller) return leg.refuse_refer(603);
+      other->hang_up("The call was transferred before it was answered.");
+      return call.transfer(leg, target);
+    }
+    leg.accept_refer();
+    leg.tell_refer(200);
+    // The older call is the one that people came for: it goes on, with its recording.
+    if (other->started_at() < call.started_at()) {
+      other->join(their_side, call, *side);
+    } else {
+      call.join(*side, *other, their_side);
+    }
+  }
+
   void on_gone(const std::string& id) override {
     // Called from inside the call: it goes in the next turn of the loop.
     context_.stack.post([this, id] {
@@ -94,6 +131,34 @@ class Switchboard::Impl final : public CallOwner {
   std::atomic<std::size_t> live_{0};
 
  private:
+  struct Found {
+    Call* call = nullptr;
+    Side side = Side::caller;
+  };
+  Found find(const sip::DialogName& name) const {
+    for (const auto& [id, call] : calls_) {
+      if (const auto side = call->side_of(name)) return {call.get(), *side};
+    }
+    return {};
+  }
+
+  // INVITE with Replaces (RFC 3891 §3): only another phone of the same extension may.
+  void take_over(sip::IncomingCall incoming) {
+    const auto found = find(*incoming.replaces);
+    if (found.call == nullptr) {
+      return refuse(std::move(incoming), {481, 1, "There is no such call to take over.", false});
+    }
+    if (incoming.extension.empty() || found.call->extension_at(found.side) != incoming.extension) {
+      return refuse(std::move(incoming), {603, 21, "That call is somebody else's.", false});
+    }
+    if (incoming.replaces->early_only && found.call->talking()) {
+      return refuse(std::move(incoming), {486, 17, "The call was answered already.", false});
+    }
+    if (auto done = found.call->replace(found.side, incoming); !done) {
+      refuse(std::move(incoming), {done.error().sip_status, 79, done.error().message, false});
+    }
+  }
+
   bool is_loop(const sip::IncomingCall& incoming, const rules::Facts& facts) const {
     const auto& path = incoming.call_path;
     if (path.size() > longest_path) return true;
@@ -143,13 +208,15 @@ class Switchboard::Impl final : public CallOwner {
 };
 
 Switchboard::Switchboard(const config::Config& config, sip::Stack& stack, media::Engine& engine,
-                         recording::Recorder& recorder, domain::EventSink on_event,
-                         const util::Clock& clock, util::Metrics& metrics)
-    : impl_(std::make_unique<Impl>(config, stack, engine, recorder, std::move(on_event), clock,
-                                   metrics)) {}
+                         recording::Recorder& recorder, media::PromptStore& prompts,
+                         domain::EventSink on_event, const util::Clock& clock,
+                         util::Metrics& metrics)
+    : impl_(std::make_unique<Impl>(config, stack, engine, recorder, prompts, std::move(on_event),
+                                   clock, metrics)) {}
 Switchboard::~Switchboard() = default;
 
 void Switchboard::set_directory(domain::DirectoryPtr directory) {
+  prepare_announcements(*directory, impl_->context_.prompts);
   impl_->context_.directory = std::move(directory);
 }
 void Switchboard::take(sip::IncomingCall incoming) {
@@ -158,6 +225,21 @@ void Switchboard::take(sip::IncomingCall incoming) {
 bool Switchboard::hang_up(const std::string& call, const std::string& who) {
   return impl_->hang_up(call, who);
 }
+util::Result<std::unique_ptr<recording::LiveListener>> Switchboard::listen(
+    const std::string& call, const std::string& who) {
+  auto* found = impl_->find_call(call);
+  if (found == nullptr) return util::fail("There is no such live call.", 481, 404);
+  return found->listen(who);
+}
+void Switchboard::stop_listening(const std::string& call, media::RecordingNumber listener) {
+  if (auto* found = impl_->find_call(call)) found->end_listening(listener);
+}
+util::Result<void> Switchboard::control_recording(const std::string& call, RecordingOrder order,
+                                                  const std::string& who) {
+  auto* found = impl_->find_call(call);
+  if (found == nullptr) return util::fail("There is no such live call.", 481, 404);
+  return found->control_recording(order, who);
+}
 void Switchboard::hang_up_all(const std::string& why) {
   impl_->hang_up_all(why);
 }
@@ -165,8 +247,12 @@ void Switchboard::hang_up_all(const std::string& why) {
 void Switchboard::on_silence(media::SessionId session, media::StreamId stream) {
   if (auto* call = impl_->of_session(session)) call->on_silence(stream);
 }
-void Switchboard::on_digit(media::SessionId session, media::StreamId stream, char) {
-  if (auto* call = impl_->of_session(session)) call->on_digit(stream);
+void Switchboard::on_digit(media::SessionId session, media::StreamId stream, char digit) {
+  if (auto* call = impl_->of_session(session)) call->on_digit(stream, digit);
+}
+void Switchboard::on_played(media::SessionId session, media::StreamId stream,
+                            media::PlayId play) {
+  if (auto* call = impl_->of_session(session)) call->on_played(stream, play);
 }
 void Switchboard::on_closed(media::SessionId session, media::StreamId stream,
                             const domain::LegQuality& quality) {

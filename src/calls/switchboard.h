@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "calls/recording_order.h"
 #include "config/config.h"
 #include "domain/event.h"
 #include "media/engine.h"
+#include "media/prompt_store.h"
 #include "recording/recorder.h"
 #include "sip/stack.h"
 #include "util/clock.h"
@@ -23,8 +25,8 @@ class Switchboard {
  public:
   // Every reference must outlive it.
   Switchboard(const config::Config& config, sip::Stack& stack, media::Engine& engine,
-              recording::Recorder& recorder, domain::EventSink on_event, const util::Clock& clock,
-              util::Metrics& metrics);
+              recording::Recorder& recorder, media::PromptStore& prompts,
+              domain::EventSink on_event, const util::Clock& clock, util::Metrics& metrics);
   ~Switchboard();
   Switchboard(const Switchboard&) = delete;
   Switchboard& operator=(const Switchboard&) = delete;
@@ -34,11 +36,21 @@ class Switchboard {
   void take(sip::IncomingCall incoming);
   // Hangs up; false when there is no such call. `who` is for the record.
   bool hang_up(const std::string& call, const std::string& who);
+  // Somebody listens to a live call, until the call ends or they stop.
+  util::Result<std::unique_ptr<recording::LiveListener>> listen(const std::string& call,
+                                                                const std::string& who);
+  void stop_listening(const std::string& call, media::RecordingNumber listener);
   void hang_up_all(const std::string& why);
+
+  // Somebody wants a live call's recording to run, pause or stop; refused in plain words (409)
+  // where that may not be. `who` is for the record.
+  util::Result<void> control_recording(const std::string& call, RecordingOrder order,
+                                       const std::string& who);
 
   // From media::Hooks, posted to the SIP thread.
   void on_silence(media::SessionId session, media::StreamId stream);
   void on_digit(media::SessionId session, media::StreamId stream, char digit);
+  void on_played(media::SessionId session, media::StreamId stream, media::PlayId play);
   void on_closed(media::SessionId session, media::StreamId stream,
                  const domain::LegQuality& quality);
 

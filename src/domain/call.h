@@ -76,6 +76,7 @@ enum class EventKind {
   recording_opted_out,  // somebody said no by key; nothing is kept
   announcement_played,  // both sides heard that the call is recorded
   listened,             // detail: who listened to the live call
+  transfer_failed,      // detail: who wanted it, and why it came to nothing
 };
 
 struct CallEvent {
@@ -99,6 +100,15 @@ struct RecordingDecision {
   Millis retention{0};
 };
 
+// How the recording of a call in progress stands at this moment. Not stored.
+struct RecordingNow {
+  enum class State { off, announcing, recording, paused, never };
+  State state = State::off;
+  Time since{};
+  std::optional<Time> resumes_at;  // when a pause ends by itself
+  std::string reason;              // plain words
+};
+
 struct Call {
   CallId id;
   Direction direction = Direction::internal;
@@ -117,6 +127,7 @@ struct Call {
   std::vector<CallEvent> events;
   std::vector<TraceStep> trace;
   RecordingDecision recording;
+  RecordingNow recording_now;
   Time gone_at{};  // when the record is deleted
 };
 

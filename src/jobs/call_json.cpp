@@ -136,7 +136,7 @@ std::string_view to_string(domain::RecordingState state) {
 }
 
 std::string_view to_string(domain::EventKind kind) {
-  static constexpr std::array<std::string_view, 19> names{"started",
+  static constexpr std::array<std::string_view, 20> names{"started",
                                                           "ringing",
                                                           "answered",
                                                           "held",
@@ -154,7 +154,8 @@ std::string_view to_string(domain::EventKind kind) {
                                                           "recording_resumed",
                                                           "recording_opted_out",
                                                           "announcement_played",
-                                                          "listened"};
+                                                          "listened",
+                                                          "transfer_failed"};
   return names.at(static_cast<std::size_t>(kind));
 }
 

@@ -200,7 +200,7 @@ std::string event(const domain::CallEvent& e) {
 domain::CallEvent event(const json& from) {
   domain::CallEvent out;
   take(from, "at", out.at);
-  take_enum(from, "kind", out.kind, static_cast<int>(domain::EventKind::listened));
+  take_enum(from, "kind", out.kind, static_cast<int>(domain::EventKind::transfer_failed));
   take(from, "leg", out.leg);
   take(from, "detail", out.detail);
   return out;

@@ -72,8 +72,7 @@ struct Office {
     recorder.emplace(
         recording::RecorderSettings{folder + "/spool", folder + "/vault", config::AudioFile::opus,
                                     0},
-        util::Key::random(), keys, *disk, engine->tap_rings(), [](domain::Event) {}, clock,
-        metrics);
+        tenant, keys, *disk, engine->tap_rings(), [](domain::Event) {}, clock, metrics);
     board.emplace(
         config, stack, *engine, *recorder, [this](domain::Event e) { keep(e); }, clock, metrics);
   }
@@ -117,9 +116,11 @@ struct Office {
   util::Metrics metrics;
   std::unique_ptr<util::Disk> disk = util::make_disk();
   NoKeys keys;
+  const recording::TenantKeys tenant{util::Key::random()};
   FakeStack stack;
   std::optional<media::Engine> engine;
   std::optional<recording::Recorder> recorder;
+  media::PromptStore prompts{folder};
   std::optional<calls::Switchboard> board;
   domain::Call last;
 };
