@@ -23,6 +23,7 @@ class Daemon:
         self.log_file = self.folder / "daemon.log"
         self.settings = settings.merge(settings.default(self.data), changes)
         self.process, self.api, self.has_user = None, None, False
+        self.environment = {}  # added to ours
 
     # Where it listens.
 
@@ -52,7 +53,8 @@ class Daemon:
         with open(self.log_file, "ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 "setpriv", "--pdeathsig", "KILL", BINARY, "serve", "--config", str(self.config_file), stdout=log, stderr=log,
-                stdin=asyncio.subprocess.DEVNULL, start_new_session=True)
+                stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
+                env={**os.environ, **self.environment})
         self.api = Api(self.web)
         await self.wait_ready(wait)
 
