@@ -70,7 +70,7 @@ test('only what can be done to a recording is offered', () => {
   const offered = (recording, more) => orders.orders(live(recording, more)).map((one) => one.word);
   assert.deepEqual(offered(brief('recording')), ['Pause', 'Stop']);
   assert.deepEqual(offered(brief('paused')), ['Resume', 'Stop']);
-  assert.deepEqual(offered(brief('off')), ['Record']);
+  assert.deepEqual(offered(brief('off')), ['Start']);
   assert.deepEqual(offered(brief('never')), []);
   assert.deepEqual(offered(brief('announcing')), []);
   assert.deepEqual(offered(brief('recording'), { answered_at: null }), []);

@@ -9,7 +9,7 @@ export interface Order {
 
 const PAUSE: Order = { state: 'paused', word: 'Pause', long: 'Pause recording' };
 const RESUME: Order = { state: 'recording', word: 'Resume', long: 'Resume recording' };
-const START: Order = { state: 'recording', word: 'Record', long: 'Start recording' };
+const START: Order = { state: 'recording', word: 'Start', long: 'Start recording' };
 const STOP: Order = { state: 'off', word: 'Stop', long: 'Stop recording' };
 
 export function orders(call: LiveCall): Order[] {
