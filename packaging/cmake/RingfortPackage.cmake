@@ -54,7 +54,8 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION comm)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, tzdata")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS systemd)
+# espeak-ng speaks announcements in other languages than English.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "systemd, espeak-ng")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA)
@@ -67,6 +68,7 @@ set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 set(CPACK_RPM_PACKAGE_LICENSE "GPL-3.0-or-later")
 set(CPACK_RPM_PACKAGE_GROUP "Applications/Communications")
 set(CPACK_RPM_PACKAGE_REQUIRES "systemd, tzdata")
+set(CPACK_RPM_PACKAGE_SUGGESTS espeak-ng)
 set(CPACK_RPM_USER_FILELIST "%config(noreplace) /etc/ringfort/ringfort.toml")
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /etc /usr /usr/bin /usr/lib /usr/lib/systemd
   /usr/lib/systemd/system /usr/lib/sysusers.d /usr/share /usr/share/doc /usr/share/man
