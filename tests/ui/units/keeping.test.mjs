@@ -66,6 +66,21 @@ test('events name the person who paused, and the user who listened in', () => {
   assert.match(said('announcement_played', null), /^Announcement/);
 });
 
+test('a transfer is told in the words of the box, and names who joined in the player', () => {
+  const moved = event('transferred', 40, {
+    leg: 'l2',
+    detail: 'Jonas transferred the call to Mara.',
+  });
+  assert.equal(
+    words.eventWords(moved, 'Jonas (24)', 'inbound'),
+    'Jonas transferred the call to Mara',
+  );
+  const joined = { id: 'l3', caller: false, party, answered_at: at(40) };
+  const flag = (legs) => lanes.marks(call({ events: [moved], legs }), 100).flags[0];
+  assert.deepEqual(flag([joined]), { at: 30, text: 'To Mara Lind' });
+  assert.equal(flag([]).text, 'Put through');
+});
+
 test('only what can be done to a recording is offered', () => {
   const offered = (recording, more) => orders.orders(live(recording, more)).map((one) => one.word);
   assert.deepEqual(offered(brief('recording')), ['Pause', 'Stop']);

@@ -150,6 +150,8 @@ const WITH_PERSON: Record<string, (name: string) => string> = {
   announcement_played: (name) => `Announcement of the recording played to ${name}`,
 };
 
+const SENTENCES = ['transferred', 'transfer_failed'];
+
 // Events whose detail is the person at the page, not a fact about the line.
 const BY_USER: Record<string, (user: string) => string> = {
   listened: (user) => `${user} listened in`,
@@ -157,6 +159,10 @@ const BY_USER: Record<string, (user: string) => string> = {
 
 export function eventWords(event: CallEvent, person: string | null, direction: Direction): string {
   if (event.kind === 'started') return direction === 'inbound' ? 'Call came in' : 'Call began';
+  // Some details are whole sentences: "Jonas Feld transferred the call to Mara Lind."
+  if (SENTENCES.includes(event.kind) && / .*\.$/.test(event.detail)) {
+    return event.detail.slice(0, -1);
+  }
   const user = event.detail ? BY_USER[event.kind] : undefined;
   if (user) return user(event.detail);
   const subject = person ? WITH_PERSON[event.kind] : undefined;

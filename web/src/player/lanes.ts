@@ -1,7 +1,7 @@
 // Which voice is in which channel, and what lies behind the waves: holds and transfers.
 import { duration } from '../lib/format';
 import { farParty, sameParty, who, withNumber } from '../lib/party';
-import type { CallDetails, Party } from '../lib/types';
+import type { CallDetails, CallEvent, Party } from '../lib/types';
 
 export interface Lane {
   channel: 'left' | 'right';
@@ -37,6 +37,14 @@ function thenWhom(call: CallDetails): string {
   const later = call.legs.filter((leg) => leg.answered_at && !sameParty(leg.party, first));
   const last = later.filter((leg) => !leg.caller).at(-1);
   return last ? withNumber(last.party) : '';
+}
+
+// Whoever joined at the moment of a transfer.
+function toWhom(call: CallDetails, event: CallEvent): string {
+  const near = (time: string | null) =>
+    time !== null && Math.abs(Date.parse(time) - Date.parse(event.at)) < 1500;
+  const joined = call.legs.find((leg) => leg.id !== event.leg && near(leg.answered_at));
+  return joined ? `To ${who(joined.party).name}` : 'Put through';
 }
 
 export interface Span {
@@ -76,7 +84,7 @@ export function marks(call: CallDetails, length: number): Marks {
     if (event.kind === 'resumed' && held > 0 && --held === 0) close(when);
     if (event.kind === 'transferred') {
       out.moments.push(when);
-      out.flags.push({ at: when, text: event.detail ? `To ${event.detail}` : 'Put through' });
+      out.flags.push({ at: when, text: toWhom(call, event) });
     }
   }
   close(length);
