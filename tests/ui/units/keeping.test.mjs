@@ -61,6 +61,12 @@ test('events name the person who paused, and the user who listened in', () => {
     words.eventWords({ ...event(kind, 0), detail }, person, 'inbound');
   assert.equal(said('recording_paused', 'Mara Lind (21)'), 'Mara Lind (21) paused the recording');
   assert.equal(said('recording_resumed', null), 'Recording ran again');
+  assert.equal(
+    said('recording_resumed', null, 'The longest pause was over.'),
+    'Recording ran again: The longest pause was over.',
+  );
+  assert.equal(said('recording_paused', null, 'ada'), 'ada paused the recording');
+  assert.equal(said('recording_started', null, 'ada'), 'ada started the recording');
   assert.match(said('recording_opted_out', null), /declined/);
   assert.equal(said('listened', null, 'ada'), 'ada listened in');
   assert.match(said('announcement_played', null), /^Announcement/);
@@ -120,10 +126,21 @@ test('a pause is a stretch of the player, also one that nobody ended', () => {
   ];
   const { pauses, flags } = lanes.marks(call({ events }), 100);
   assert.deepEqual(pauses, [
-    { from: 20, to: 35 },
-    { from: 90, to: 100 },
+    { from: 20, to: 35, word: 'Paused' },
+    { from: 90, to: 100, word: 'Paused' },
   ]);
   assert.equal(flags[0].text, 'Paused 0:15');
+});
+
+test('between stop and start nothing was recorded; the end of the call is no gap', () => {
+  const kinds = { recording_started: 10, recording_ended: 30 };
+  const twice = { recording_started: 50, recording_ended: 109.9 };
+  const events = [kinds, twice].flatMap((one) =>
+    Object.entries(one).map(([kind, seconds]) => event(kind, seconds)),
+  );
+  assert.deepEqual(lanes.marks(call({ events }), 100).pauses, [
+    { from: 20, to: 40, word: 'Not recorded' },
+  ]);
 });
 
 test('damage is named by its kind', () => {

@@ -155,6 +155,10 @@ const SENTENCES = ['transferred', 'transfer_failed'];
 // Events whose detail is the person at the page, not a fact about the line.
 const BY_USER: Record<string, (user: string) => string> = {
   listened: (user) => `${user} listened in`,
+  recording_started: (user) => `${user} started the recording`,
+  recording_ended: (user) => `${user} stopped the recording`,
+  recording_paused: (user) => `${user} paused the recording`,
+  recording_resumed: (user) => `${user} let the recording run again`,
 };
 
 export function eventWords(event: CallEvent, person: string | null, direction: Direction): string {
@@ -163,7 +167,9 @@ export function eventWords(event: CallEvent, person: string | null, direction: D
   if (SENTENCES.includes(event.kind) && / .*\.$/.test(event.detail)) {
     return event.detail.slice(0, -1);
   }
-  const user = event.detail ? BY_USER[event.kind] : undefined;
+  // No leg and no sentence: somebody did it on a page.
+  const named = event.detail && !event.leg && !event.detail.endsWith('.');
+  const user = named ? BY_USER[event.kind] : undefined;
   if (user) return user(event.detail);
   const subject = person ? WITH_PERSON[event.kind] : undefined;
   const said =

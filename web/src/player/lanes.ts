@@ -58,9 +58,13 @@ export interface Flag {
   paused?: boolean;
 }
 
+export interface Gap extends Span {
+  word: string; // "Paused", or "Not recorded" after the recording was stopped
+}
+
 export interface Marks {
   holds: Span[];
-  pauses: Span[]; // nothing was kept of these stretches
+  pauses: Gap[]; // nothing was kept of these stretches
   moments: number[]; // transfers
   flags: Flag[];
 }
@@ -88,24 +92,31 @@ export function marks(call: CallDetails, length: number): Marks {
     }
   }
   close(length);
-  for (const { from, to } of out.pauses) {
-    out.flags.push({ at: from, text: `Paused ${duration(to - from)}`, paused: true });
+  for (const { from, to, word } of out.pauses) {
+    out.flags.push({ at: from, text: `${word} ${duration(to - from)}`, paused: true });
   }
   return out;
 }
 
-// From a pause to its end, also when the recording was stopped and begun again in between.
-function pauses(call: CallDetails, at: (time: string) => number): Span[] {
-  const spans: Span[] = [];
-  let since: number | null = null;
-  const until = (to: number) => {
-    if (since !== null && to > since) spans.push({ from: since, to });
-    since = null;
+const SHORTEST_GAP = 1; // seconds; a recording ends a moment before its call
+
+// From a pause or a stop to where recording went on.
+function pauses(call: CallDetails, at: (time: string) => number): Gap[] {
+  const gaps: Gap[] = [];
+  let open: Gap | null = null;
+  const close = (to: number, shortest = 0) => {
+    if (open && to - open.from > shortest) gaps.push({ ...open, to });
+    open = null;
   };
   for (const { kind, at: time } of call.events) {
-    if (kind === 'recording_paused') since ??= at(time);
-    else if (kind === 'recording_resumed' || kind === 'recording_started') until(at(time));
+    const when = at(time);
+    if (kind === 'recording_resumed' || kind === 'recording_started') close(when);
+    else if (kind === 'recording_paused') open ??= { from: when, to: when, word: 'Paused' };
+    else if (kind === 'recording_ended') {
+      close(when);
+      open = { from: when, to: when, word: 'Not recorded' };
+    }
   }
-  until(at(call.ended_at ?? new Date().toISOString()));
-  return spans;
+  close(at(call.ended_at ?? new Date().toISOString()), SHORTEST_GAP);
+  return gaps;
 }
