@@ -13,4 +13,9 @@ std::optional<std::string> StoredKeys::get(const std::string& item) {
   return store::find_key(keys_.reader(), item);
 }
 
+void StoredKeys::destroy(const std::string& item) {
+  if (writer_ != nullptr) return writer_->destroy_key(item);
+  keys_.write([&](SQLite::Database& db) { store::destroy_key(db, item); });
+}
+
 }  // namespace ringfort::daemon

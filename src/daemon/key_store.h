@@ -18,6 +18,7 @@ class StoredKeys final : public recording::KeyStore {
   StoredKeys(store::Database& keys, store::Writer* writer) : keys_(keys), writer_(writer) {}
   void put(const std::string& item, std::string wrapped_key) override;
   std::optional<std::string> get(const std::string& item) override;
+  void destroy(const std::string& item) override;
 
  private:
   store::Database& keys_;

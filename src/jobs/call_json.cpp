@@ -116,6 +116,17 @@ void add_legs_and_events(json& out, const domain::Call& call, std::string_view c
   }
 }
 
+// How the recording of a call in progress stands.
+json recording_now_json(const domain::RecordingNow& now) {
+  static constexpr std::array<std::string_view, 5> names{"off", "announcing", "recording", "paused",
+                                                         "never"};
+  const bool begun = now.since != domain::Time{};
+  return {{"state", names.at(static_cast<std::size_t>(now.state))},
+          {"since", begun ? time_json(now.since) : json(nullptr)},
+          {"resumes_at", time_json(now.resumes_at)},
+          {"reason", text_json(now.reason)}};
+}
+
 }  // namespace
 
 std::string_view to_string(domain::Outcome outcome) {
@@ -214,6 +225,7 @@ json call_details_json(const store::CallDetails& details, std::string_view count
 json live_call_json(const domain::Call& call, std::string_view country) {
   json out = call_row_json({call, std::nullopt}, country);
   add_legs_and_events(out, call, country);
+  out["recording"] = recording_now_json(call.recording_now);
   return out;
 }
 

@@ -76,6 +76,13 @@ Finisher::Progress Finisher::work(Job& job) {
 
 Finisher::Progress Finisher::slice(Job& job) {
   const bool complete = job.complete;  // read before `written`: then that is final
+  if (job.discarded) {
+    job.encoder.reset();
+    if (!complete) return Progress::waiting;
+    (void)disk_.remove(job.draft);
+    (void)disk_.remove(job.spool);
+    return Progress::discarded;
+  }
   if (complete && !job.began) return Progress::missing;  // the spool thread said why
   if (!job.encoder) {
     if (job.written == 0 && !complete) return Progress::waiting;

@@ -27,8 +27,8 @@ class Finisher {
   // A job for each spool that an earlier run left behind; unreadable ones are put aside.
   std::vector<std::unique_ptr<Job>> find_left_behind();
 
-  enum class Progress { waiting, more, sealed, missing };
-  // Does a slice of work. `waiting`: nothing to do now; the last two: it is over.
+  enum class Progress { waiting, more, sealed, missing, discarded };
+  // Does a slice of work. `waiting`: nothing to do now; the last three: it is over.
   Progress work(Job& job);
 
   // Removes spools whose audio has been in the vault for long enough (`all`: every one).

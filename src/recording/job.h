@@ -26,6 +26,9 @@ struct Job {
   std::string spool;                  // path
   std::string draft;                  // path of the audio file while it grows
 
+  // Set on the SIP thread: nothing of it is to be kept, and its key is destroyed.
+  std::atomic<bool> discarded{false};
+
   // Recorder thread to spool thread.
   std::mutex mutex;
   std::string backlog;               // records that are not in the spool yet

@@ -52,7 +52,19 @@ bool SpoolKeeper::round() {
   return kept_.size() < before;
 }
 
+// The rest of its audio still comes for a moment, and is let go with the job's backlog.
+bool SpoolKeeper::keep_nothing(Kept& kept) {
+  Job& job = *kept.job;
+  kept.writer.reset();
+  kept.unwritten.clear();
+  if (auto gone = disk_.remove(job.spool); !gone && may_try_again(kept)) return true;
+  job.began = false;
+  job.complete = true;  // the last touch
+  return false;
+}
+
 bool SpoolKeeper::keep(Kept& kept) {
+  if (kept.job->discarded) return keep_nothing(kept);
   if (full_) {
     complete(kept, "the disk is full");
     return false;

@@ -42,6 +42,7 @@ class SpoolKeeper {
   void check_space();
   // False when the job is complete, one way or the other.
   bool keep(Kept& kept);
+  bool keep_nothing(Kept& kept);
   util::Result<void> write(Kept& kept);
   bool may_try_again(Kept& kept);
   void complete(Kept& kept, const std::string& cut_reason);

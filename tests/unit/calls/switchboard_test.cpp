@@ -30,6 +30,10 @@ struct NoKeys final : recording::KeyStore {
     const auto found = keys.find(item);
     return found == keys.end() ? std::nullopt : std::optional(found->second);
   }
+  void destroy(const std::string& item) override {
+    const std::lock_guard lock(mutex);
+    keys.erase(item);
+  }
   std::mutex mutex;
   std::map<std::string, std::string> keys;
 };
@@ -74,7 +78,7 @@ struct Office {
                                     0},
         tenant, keys, *disk, engine->tap_rings(), [](domain::Event) {}, clock, metrics);
     board.emplace(
-        config, stack, *engine, *recorder, [this](domain::Event e) { keep(e); }, clock, metrics);
+        config, stack, *engine, *recorder, prompts, [this](domain::Event e) { keep(e); }, clock, metrics);
   }
   ~Office() {
     board.reset();

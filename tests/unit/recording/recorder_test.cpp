@@ -33,6 +33,10 @@ class Keys final : public recording::KeyStore {
     const auto found = keys_.find(item);
     return found == keys_.end() ? std::nullopt : std::optional(found->second);
   }
+  void destroy(const std::string& item) override {
+    const std::lock_guard lock(mutex_);
+    keys_.erase(item);
+  }
 
  private:
   std::mutex mutex_;
