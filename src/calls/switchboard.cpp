@@ -225,8 +225,8 @@ void Switchboard::take(sip::IncomingCall incoming) {
 bool Switchboard::hang_up(const std::string& call, const std::string& who) {
   return impl_->hang_up(call, who);
 }
-util::Result<std::unique_ptr<recording::LiveListener>> Switchboard::listen(
-    const std::string& call, const std::string& who) {
+util::Result<std::unique_ptr<recording::LiveListener>> Switchboard::listen(const std::string& call,
+                                                                           const std::string& who) {
   auto* found = impl_->find_call(call);
   if (found == nullptr) return util::fail("There is no such live call.", 481, 404);
   return found->listen(who);
@@ -250,8 +250,7 @@ void Switchboard::on_silence(media::SessionId session, media::StreamId stream) {
 void Switchboard::on_digit(media::SessionId session, media::StreamId stream, char digit) {
   if (auto* call = impl_->of_session(session)) call->on_digit(stream, digit);
 }
-void Switchboard::on_played(media::SessionId session, media::StreamId stream,
-                            media::PlayId play) {
+void Switchboard::on_played(media::SessionId session, media::StreamId stream, media::PlayId play) {
   if (auto* call = impl_->of_session(session)) call->on_played(stream, play);
 }
 void Switchboard::on_closed(media::SessionId session, media::StreamId stream,

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <future>
 #include <map>
 #include <optional>
@@ -16,11 +17,14 @@
 
 #include "calls/switchboard.h"
 #include "daemon/file_lock.h"
+#include "daemon/keeping.h"
 #include "daemon/key_store.h"
 #include "daemon/live_board.h"
 #include "daemon/paths.h"
 #include "http/certificate.h"
 #include "http/server.h"
+#include "jobs/deletion.h"
+#include "jobs/evidence_key.h"
 #include "jobs/periodic.h"
 #include "jobs/reconcile.h"
 #include "jobs/retention.h"
@@ -85,8 +89,11 @@ class Daemon::Impl {
         keys_(paths_.keys_db, store::Schema::keys),
         tenant_key_(load_tenant_keys(keys_, paths_.data, *loaded.master)),
         tls_dir_(prepared_tls(config_, paths_)),
-        writer_(tenant_, keys_, [this](const domain::Event& e) { on_stored(e); }),
-        stored_keys_(keys_, &writer_) {
+        signer_(jobs::open_signing_key(keys_, tenant_key_)),
+        deleter_(tenant_, keys_, system_, *disk_, paths_.vault, signer_),
+        writer_(tenant_, keys_, signer_, [this](const domain::Event& e) { on_stored(e); }),
+        stored_keys_(keys_, &writer_),
+        prompts_(std::filesystem::path(file_).parent_path().string()) {
     try {
       start();
     } catch (...) {  // a thread that was started must be ended before its members go
@@ -115,6 +122,7 @@ class Daemon::Impl {
     jobs::close_lost_calls(tenant_, clock_.now());
     start_media();
     start_sip();
+    start_keeping();
     start_web();
     start_jobs();
   }
@@ -126,6 +134,9 @@ class Daemon::Impl {
     };
     hooks.on_digit = [this](auto session, auto stream, char digit) {
       stack_->post([=, this] { switchboard_->on_digit(session, stream, digit); });
+    };
+    hooks.on_played = [this](auto session, auto stream, auto play) {
+      stack_->post([=, this] { switchboard_->on_played(session, stream, play); });
     };
     hooks.on_closed = [this](auto session, auto stream, const domain::LegQuality& quality) {
       stack_->post([=, this] { switchboard_->on_closed(session, stream, quality); });
@@ -149,7 +160,7 @@ class Daemon::Impl {
         stack_ = sip::Stack::create(config_, tls_dir_, bindings, hooks, clock_, metrics_);
         stack_->set_directory(directory_.load());
         switchboard_.emplace(
-            config_, *stack_, *engine_, *recorder_,
+            config_, *stack_, *engine_, *recorder_, prompts_,
             [this](domain::Event e) { on_event(std::move(e)); }, clock_, metrics_);
       } catch (...) {
         return ready.set_exception(std::current_exception());
@@ -181,15 +192,42 @@ class Daemon::Impl {
       stack_->post([this, call, who] { switchboard_->hang_up(call, who); });
       return true;
     };
+    services.listen_live = [this](const std::string& call, const std::string& who) {
+      std::promise<util::Result<std::unique_ptr<recording::LiveListener>>> answer;
+      stack_->post([&] { answer.set_value(switchboard_->listen(call, who)); });
+      return answer.get_future().get();
+    };
+    services.stop_listening = [this](const std::string& call, std::uint32_t listener) {
+      stack_->post([this, call, listener] { switchboard_->stop_listening(call, listener); });
+    };
+    services.control_recording = [this](const std::string& call, calls::RecordingOrder order,
+                                        const std::string& who) {
+      std::promise<util::Result<void>> answer;
+      stack_->post([&] { answer.set_value(switchboard_->control_recording(call, order, who)); });
+      return answer.get_future().get();
+    };
     services.bindings = [this] { return board_.bindings(clock_.now()); };
     services.trunks = [this] { return board_.trunks(); };
+    services.storage = [this] { return keeping_->storage(); };
+    services.signer = &signer_;
+    services.deleter = &deleter_;
+    services.make_recovery_key = [this] { return keeping_->make_recovery_key(); };
     auto server = std::make_unique<http::Server>(config_, tls_dir_, std::move(services));
     web_owner_ = std::move(server);
     web_.store(web_owner_.get());
   }
 
+  void start_keeping() {
+    keeping_.emplace(KeepingParts{config_, file_, paths_, system_, tenant_, keys_, writer_, *disk_,
+                                  tenant_key_, [this] { return directory_.load(); },
+                                  [this](domain::Event e) { on_event(std::move(e)); }, clock_,
+                                  metrics_});
+  }
+
   void start_jobs() {
-    retention_.emplace(tenant_, keys_, system_, *disk_, paths_.vault, clock_, metrics_);
+    retention_.emplace(
+        tenant_, keys_, system_, deleter_, signer_,
+        [this] { return directory_.load()->retention.audit_log; }, clock_, metrics_);
     reconcile_.emplace(
         tenant_, [this](domain::Event e) { on_event(std::move(e)); }, metrics_);
     retention_timer_.emplace("retention", 60s, [this] { retention_->run_once(clock_.now()); });
@@ -264,6 +302,7 @@ class Daemon::Impl {
     reconcile_timer_.reset();
     web_.store(nullptr);
     web_owner_.reset();
+    keeping_.reset();
     if (sip_thread_.joinable()) {
       if (sip_runs_) stack_->stop();
       sip_thread_.join();
@@ -302,14 +341,18 @@ class Daemon::Impl {
   const std::string tls_dir_;
   LiveBoard board_;
   std::atomic<http::Server*> web_{nullptr};
+  const util::SigningKey signer_;
+  jobs::Deleter deleter_;
   store::Writer writer_;
   StoredKeys stored_keys_;
+  media::PromptStore prompts_;
   std::unique_ptr<sip::Stack> stack_;
   std::optional<media::Engine> engine_;
   std::optional<recording::Recorder> recorder_;
   std::optional<calls::Switchboard> switchboard_;
   std::thread sip_thread_;
   bool sip_runs_ = false;
+  std::optional<Keeping> keeping_;
   std::unique_ptr<http::Server> web_owner_;
   std::optional<jobs::RetentionJob> retention_;
   std::optional<jobs::ReconcileJob> reconcile_;

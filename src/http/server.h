@@ -8,14 +8,20 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
+#include "calls/recording_order.h"
 #include "config/config.h"
 #include "domain/event.h"
+#include "jobs/deletion.h"
 #include "recording/recorder.h"
 #include "store/database.h"
 #include "util/clock.h"
 #include "util/crypto.h"
 #include "util/disk.h"
 #include "util/metrics.h"
+#include "util/result.h"
+#include "util/signing.h"
 
 namespace ringfort::http {
 
@@ -36,8 +42,25 @@ struct Services {
   std::function<std::vector<domain::Call>()> live_calls;
   // Posts a hang-up to the switchboard; false when there is no such live call.
   std::function<bool(const std::string& call, const std::string& who)> hang_up;
+  // Somebody listens to a live call from now on; refused where that may not be. Waits for the SIP
+  // thread. And stops, when the listener is gone.
+  std::function<util::Result<std::unique_ptr<recording::LiveListener>>(const std::string& call,
+                                                                       const std::string& who)>
+      listen_live{};
+  std::function<void(const std::string& call, std::uint32_t listener)> stop_listening{};
   std::function<std::vector<domain::Binding>()> bindings;
   std::function<std::vector<domain::TrunkStatus>()> trunks;
+  // How full the disk is, and how back-ups and checks went.
+  std::function<nlohmann::json()> storage;
+  // A fresh recovery key.
+  std::function<util::Result<std::string>()> make_recovery_key;
+  // Lets a live call's recording run, pause or stop; refused in plain words.
+  std::function<util::Result<void>(const std::string& call, calls::RecordingOrder order,
+                                   const std::string& who)>
+      control_recording{};
+  // What signs the evidence log, and what deletes recordings with a receipt in it. Never null.
+  const util::SigningKey* signer = nullptr;
+  jobs::Deleter* deleter = nullptr;
 };
 
 class Server {

@@ -43,6 +43,8 @@ class Recorder::Impl {
         sealed_(metrics.counter("ringfort_recordings_sealed_total", "Recordings in the vault")),
         missing_(metrics.counter("ringfort_recordings_missing_total",
                                  "Recordings that were due and have no audio")),
+        discarded_(metrics.counter("ringfort_recordings_discarded_total",
+                                   "Recordings that a party did not want")),
         live_(clock),
         drain_(std::move(rings), live_, clock, metrics),
         keeper_(settings_, disk, on_event_, clock),
@@ -96,8 +98,29 @@ class Recorder::Impl {
     return out;
   }
 
-  util::Result<std::unique_ptr<LiveListener>> listen(bool mask_dtmf) {
-    auto listener = live_.open(mask_dtmf);
+  void discard(const std::string& id, const std::string& reason) {
+    keys_.destroy(id);
+    domain::Recording gone;
+    gone.id = id;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto job = std::find_if(jobs_.begin(), jobs_.end(),
+                                    [&](const auto& each) { return each->header.id == id; });
+      if (job != jobs_.end()) {
+        gone = describe(**job, domain::RecordingState::never);
+        const std::lock_guard backlog((*job)->mutex);
+        (*job)->discarded = true;
+        (*job)->backlog.clear();
+      }
+    }
+    gone.state = domain::RecordingState::never;
+    gone.reason = reason;
+    on_event_(domain::RecordingChanged{std::move(gone)});
+    spool_->wake();
+  }
+
+  util::Result<std::unique_ptr<LiveListener>> listen() {
+    auto listener = live_.open();
     recorder_->wake();
     return listener;
   }
@@ -173,6 +196,7 @@ class Recorder::Impl {
       more = more || progress == Finisher::Progress::more;
       if (progress == Finisher::Progress::sealed) over(*job, sealed_);
       if (progress == Finisher::Progress::missing) over(*job, missing_);
+      if (progress == Finisher::Progress::discarded) over(*job, discarded_);
     }
     finisher_.remove_spools(false);
     return forget() ? (more ? milliseconds(0) : encode_interval) : encode_interval * 4;
@@ -200,6 +224,7 @@ class Recorder::Impl {
   const util::Clock& clock_;
   util::Counter& sealed_;
   util::Counter& missing_;
+  util::Counter& discarded_;
   LiveHub live_;
   TapDrain drain_;      // recorder thread
   SpoolKeeper keeper_;  // spool thread, sync() on the sync thread
@@ -223,8 +248,11 @@ Recorder::~Recorder() = default;
 Started Recorder::start(const RecordingStart& what) {
   return impl_->start(what);
 }
-util::Result<std::unique_ptr<LiveListener>> Recorder::listen(bool mask_dtmf) {
-  return impl_->listen(mask_dtmf);
+util::Result<std::unique_ptr<LiveListener>> Recorder::listen() {
+  return impl_->listen();
+}
+void Recorder::discard(const std::string& id, const std::string& reason) {
+  impl_->discard(id, reason);
 }
 std::size_t Recorder::unfinished() const {
   return impl_->unfinished();

@@ -38,6 +38,8 @@ class KeyStore {
   virtual void put(const std::string& item, std::string wrapped_key) = 0;
   // Blocking look-up; nothing when the item has no key (it was erased).
   virtual std::optional<std::string> get(const std::string& item) = 0;
+  // Queues the key's destruction; does not block. What it sealed is unreadable from then on.
+  virtual void destroy(const std::string& item) = 0;
 };
 
 struct RecorderSettings {
@@ -78,9 +80,13 @@ class Recorder {
   // SIP thread. Tap the streams with the returned number; media's end mark ends it.
   Started start(const RecordingStart& what);
 
+  // SIP thread. Nothing of the recording is kept: its key goes first, then its audio; it stays as
+  // one that is rightly not there, with this reason. Stop tapping it as well.
+  void discard(const std::string& id, const std::string& reason);
+
   // Somebody listens to a call while it runs; tap its streams with the listener's number. Any
   // thread. The listener must go before the recorder does.
-  util::Result<std::unique_ptr<LiveListener>> listen(bool mask_dtmf);
+  util::Result<std::unique_ptr<LiveListener>> listen();
 
   // Recordings that are not sealed yet. Any thread.
   std::size_t unfinished() const;

@@ -8,12 +8,13 @@
 #include "domain/event.h"
 #include "store/database.h"
 #include "store/statements.h"
+#include "util/signing.h"
 
 namespace ringfort::store {
 
 struct KeyMade {
   std::string item;
-  std::string wrapped;
+  std::string wrapped;  // empty: the key is destroyed
 };
 
 struct Batch {
@@ -26,6 +27,7 @@ struct Batch {
 // Of several changes of one call, recording or registration only the last stays, at its place:
 // each holds all. The others are never seen by anybody.
 void keep_latest(std::vector<domain::Event>& events);
-void save_event(Statements& statements, const domain::Event& event);
+// `signer` writes the evidence of what was sealed.
+void save_event(Statements& statements, const util::SigningKey& signer, const domain::Event& event);
 
 }  // namespace ringfort::store

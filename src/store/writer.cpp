@@ -45,9 +45,11 @@ bool is_hopeless(const SQLite::Exception& error) {
 
 class Writer::Impl {
  public:
-  Impl(Database& tenant, Database& keys, std::function<void(const domain::Event&)> on_stored)
+  Impl(Database& tenant, Database& keys, const util::SigningKey& signer,
+       std::function<void(const domain::Event&)> on_stored)
       : tenant_(tenant),
         keys_(keys),
+        signer_(signer),
         on_stored_(std::move(on_stored)),
         reserve_(tenant.file().string() + ".reserve"),
         thread_([this] { run(); }) {}
@@ -159,7 +161,13 @@ class Writer::Impl {
   void store_keys(Batch& batch) {
     if (batch.keys.empty()) return;
     keys_.write([&](SQLite::Database& db) {
-      for (const auto& key : batch.keys) store::save_key(db, key.item, key.wrapped);
+      for (const auto& key : batch.keys) {
+        if (key.wrapped.empty()) {
+          store::destroy_key(db, key.item);
+        } else {
+          store::save_key(db, key.item, key.wrapped);
+        }
+      }
     });
     batch.keys.clear();
   }
@@ -168,7 +176,7 @@ class Writer::Impl {
     if (batch.events.empty()) return;
     try {
       tenant_.write([&](SQLite::Database& db) {
-        for (const auto& event : batch.events) save_event(statements(db), event);
+        for (const auto& event : batch.events) save_event(statements(db), signer_, event);
       });
     } catch (const SQLite::Exception& e) {
       if (!is_hopeless(e)) throw;
@@ -180,7 +188,7 @@ class Writer::Impl {
   void store_one_by_one(Batch& batch) {
     std::erase_if(batch.events, [this](const domain::Event& event) {
       try {
-        tenant_.write([&](SQLite::Database& db) { save_event(statements(db), event); });
+        tenant_.write([&](SQLite::Database& db) { save_event(statements(db), signer_, event); });
         return false;
       } catch (const SQLite::Exception& e) {
         if (!is_hopeless(e)) throw;
@@ -211,6 +219,7 @@ class Writer::Impl {
 
   Database& tenant_;
   Database& keys_;
+  const util::SigningKey signer_;
   const std::function<void(const domain::Event&)> on_stored_;
   // Writer thread only.
   Reserve reserve_;
@@ -231,13 +240,16 @@ class Writer::Impl {
   std::thread thread_;
 };
 
-Writer::Writer(Database& tenant, Database& keys,
+Writer::Writer(Database& tenant, Database& keys, const util::SigningKey& signer,
                std::function<void(const domain::Event&)> on_stored)
-    : impl_(std::make_unique<Impl>(tenant, keys, std::move(on_stored))) {}
+    : impl_(std::make_unique<Impl>(tenant, keys, signer, std::move(on_stored))) {}
 Writer::~Writer() = default;
 
 void Writer::save(domain::Event event) {
   impl_->save(std::move(event));
+}
+void Writer::destroy_key(std::string item) {
+  impl_->save_key(std::move(item), {});
 }
 void Writer::save_key(std::string item, std::string wrapped_key) {
   impl_->save_key(std::move(item), std::move(wrapped_key));
