@@ -62,7 +62,7 @@ void Call::transfer(sip::Leg& leg, const std::string& target) {
   sip::IncomingCall asked;
   asked.extension = extension_at(*side);
   asked.dialled = target;
-  const auto facts = facts_of(asked, *context_.directory);
+  const auto facts = facts_of(asked, *context_.directory, context_.clock.now());
   const auto decision = rules::route(facts, *context_.directory);
   leg.accept_refer();
   transfers_.push_back(std::make_unique<Transfer>(*side, leg, at(*side)->record_id, *this));
@@ -155,6 +155,7 @@ void Call::occupy(Side side, std::unique_ptr<Seat> seat) {
   recording_.reseat(decision_.inbound_number, {party_at(Side::caller), party_at(Side::callee)},
                     static_cast<std::uint8_t>(side), here->media->stream(),
                     there ? there->media->stream() : 0);
+  listening_.end_if_forbidden();
 }
 
 // Nothing of it is heard any more; it has a moment to hang up by itself.

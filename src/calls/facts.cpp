@@ -20,8 +20,10 @@ domain::Party cleaned(const domain::Party& party) {
 
 }  // namespace
 
-rules::Facts facts_of(const sip::IncomingCall& incoming, const domain::Directory& directory) {
+rules::Facts facts_of(const sip::IncomingCall& incoming, const domain::Directory& directory,
+                      domain::Time at) {
   rules::Facts facts;
+  facts.at = at;
   facts.from = cleaned(incoming.from);
   facts.dialled = util::clean_utf8(incoming.dialled, longest_text);
   facts.dialled_e164 = util::to_e164(facts.dialled, directory.country);

@@ -9,7 +9,8 @@
 
 namespace ringfort::calls {
 
-rules::Facts facts_of(const sip::IncomingCall& incoming, const domain::Directory& directory);
+rules::Facts facts_of(const sip::IncomingCall& incoming, const domain::Directory& directory,
+                      domain::Time at);
 // The record as it stands before anything has happened.
 domain::Call first_record(const rules::Facts& facts, const rules::RouteDecision& decision,
                           const domain::Directory& directory, domain::Time now);

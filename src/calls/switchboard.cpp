@@ -42,8 +42,7 @@ class Switchboard::Impl final : public CallOwner {
   void take(sip::IncomingCall incoming) {
     if (incoming.replaces) return take_over(std::move(incoming));
     const auto& directory = *context_.directory;
-    auto facts = facts_of(incoming, directory);
-    facts.at = context_.clock.now();
+    const auto facts = facts_of(incoming, directory, context_.clock.now());
     if (is_loop(incoming, facts)) {
       calls_looped_.add();
       return refuse(std::move(incoming), {482, 25, "The call came back to where it began.", false});
