@@ -117,13 +117,15 @@ void add_legs_and_events(json& out, const domain::Call& call, std::string_view c
 }
 
 // How the recording of a call in progress stands.
-json recording_now_json(const domain::RecordingNow& now) {
+json recording_now_json(const domain::Call& call) {
+  const domain::RecordingNow& now = call.recording_now;
   static constexpr std::array<std::string_view, 5> names{"off", "announcing", "recording", "paused",
                                                          "never"};
   const bool begun = now.since != domain::Time{};
   return {{"state", names.at(static_cast<std::size_t>(now.state))},
           {"since", begun ? time_json(now.since) : json(nullptr)},
           {"resumes_at", time_json(now.resumes_at)},
+          {"can_stop", call.recording.verdict != domain::RecordingDecision::Verdict::record},
           {"reason", text_json(now.reason)}};
 }
 
@@ -225,7 +227,7 @@ json call_details_json(const store::CallDetails& details, std::string_view count
 json live_call_json(const domain::Call& call, std::string_view country) {
   json out = call_row_json({call, std::nullopt}, country);
   add_legs_and_events(out, call, country);
-  out["recording"] = recording_now_json(call.recording_now);
+  out["recording"] = recording_now_json(call);
   return out;
 }
 

@@ -92,6 +92,7 @@ test('only what can be done to a recording is offered', () => {
   assert.deepEqual(offered(brief('recording')), ['Pause', 'Stop']);
   assert.deepEqual(offered(brief('paused')), ['Resume', 'Stop']);
   assert.deepEqual(offered(brief('off')), ['Start']);
+  assert.deepEqual(offered(brief('recording', { can_stop: false })), ['Pause']);
   assert.deepEqual(offered(brief('never')), []);
   assert.deepEqual(offered(brief('announcing')), []);
   assert.deepEqual(offered(brief('recording'), { answered_at: null }), []);
@@ -110,6 +111,11 @@ test('the store does not talk a pause away, but a missing recording is believed'
   assert.equal(recorded.withNews(null, brief('recording')).state, 'recording');
   const resumed = brief('recording', { since: at(30) });
   assert.equal(recorded.withNews(paused, resumed).state, 'recording');
+});
+
+test('before a call is answered its recording is not said to be off', () => {
+  const ringing = live(brief('off', { since: null }), { answered_at: null });
+  assert.equal(recorded.withRecording(ringing, null).recording, null);
 });
 
 test('calls that are not being recorded are counted by their reason', () => {

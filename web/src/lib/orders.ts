@@ -14,11 +14,12 @@ const STOP: Order = { state: 'off', word: 'Stop', long: 'Stop recording' };
 
 export function orders(call: LiveCall): Order[] {
   if (!call.answered_at || call.ended_at) return [];
+  const stop = call.recording?.can_stop === false ? [] : [STOP];
   switch (call.recording?.state) {
     case 'recording':
-      return [PAUSE, STOP];
+      return [PAUSE, ...stop];
     case 'paused':
-      return [RESUME, STOP];
+      return [RESUME, ...stop];
     case 'off':
       return [START];
     default:

@@ -7,6 +7,8 @@ export function withRecording<T extends CallRow & Partial<LiveCall>>(
   call: T,
   known: RecordingBrief | null | undefined,
 ): T {
+  // Before anybody answers nothing is decided: that is not "off".
+  if (call.recording?.since === null) return { ...call, recording: null };
   if (call.recording) return call;
   if (known) return { ...call, recording: known };
   let begun = false;

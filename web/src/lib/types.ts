@@ -38,6 +38,7 @@ export interface RecordingBrief {
   cut: boolean;
   since?: string | null; // of a call in progress: since when it is in this state
   resumes_at?: string | null; // when a pause ends by itself
+  can_stop?: boolean; // a call that is always recorded can only be paused
   damage?: Damage | null;
   legal_hold?: LegalHold | null;
 }

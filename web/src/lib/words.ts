@@ -109,7 +109,7 @@ export function recordingNote(recording: RecordingBrief): string {
   if (state === 'paused') {
     return resumes_at ? `until ${withSeconds(resumes_at)}` : '';
   }
-  return state === 'never' || state === 'missing' ? reason : '';
+  return ['never', 'missing', 'off'].includes(state) ? reason : '';
 }
 
 const EVENT_WORDS: Record<string, string> = {
