@@ -24,7 +24,7 @@ struct Command {
   std::string_view help;
 };
 
-constexpr std::array<Command, 11> commands{{
+constexpr std::array<Command, 14> commands{{
     {"serve", serve_command, "serve", "run the phone system"},
     {"check", check_command, "check", "check the configuration file"},
     {"seal", seal_command, "seal", "turn a password into a sealed: value for the file"},
@@ -38,9 +38,15 @@ constexpr std::array<Command, 11> commands{{
     {"recordings", recordings_command,
      "recordings verify | export [--call ID|--since TIME|--all] --format F --to DIR | recover",
      "check, take out or finish recordings"},
+    {"backup", backup_command, "backup DIR [--keys DIR]", "copy everything, also while calls run"},
+    {"restore", restore_command,
+     "restore DIR [--check] [--recovery-key-stdin] [--replace] [--keys DIR] [--data-dir DIR]",
+     "prove a back-up, or bring everything back from it"},
     {"keys", keys_command, "keys rotate [--master] | recovery [--replace] | show | credential",
      "renew the keys above the recordings; make the recovery key"},
     {"storage", storage_command, "storage", "how full the disk is and how long it will do"},
+    {"route", route_command, "route --from N --to N [--at \"2026-12-24 19:00\"] [--trunk T]",
+     "what would happen to a call, and why"},
     {"selftest", selftest_command, "selftest", "place a call to itself and check the recording"},
     {"version", version_command, "version", "print the version"},
 }};

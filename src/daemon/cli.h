@@ -22,8 +22,11 @@ int setup_link_command(const Words& words);
 int user_command(const Words& words);
 int calls_command(const Words& words);
 int recordings_command(const Words& words);
+int backup_command(const Words& words);
+int restore_command(const Words& words);
 int keys_command(const Words& words);
 int storage_command(const Words& words);
+int route_command(const Words& words);
 int selftest_command(const Words& words);
 int version_command(const Words& words);
 
