@@ -192,6 +192,10 @@ void Call::join(Side side, Call& consultation, Side their_side) {
   auto moved = consultation.give(
       their_side, session_,
       who + " joined " + whom + " and " + from + "; they go on in call " + id() + ".");
+  // Who said no to being recorded is not recorded in the next call either.
+  if (consultation.recording_.opted_out()) {
+    recording_.forbid(moved.leg.party.number + " asked not to be recorded.");
+  }
   moved.seat->record_id = record_.add_leg(false, moved.leg.party);
   record_.describe_leg(moved.seat->record_id, *moved.seat->leg);
   record_.leg_answered(moved.seat->record_id, moved.seat->media->codec());

@@ -130,7 +130,8 @@ void RecordingControl::reseat(const std::string& inbound_number, const Present& 
   if (opted_out_) return;
   auto plan = decide(inbound_number, now);
   if (plan.decision.verdict == Verdict::never) {
-    if (recording_ != 0 || state() == State::announcing) end(plan.decision.reason);
+    if (recording_ == 0) record_.edit().recording = plan.decision;
+    end(plan.decision.reason);
     return set(State::never, plan.decision.reason);
   }
   if (recording_ != 0) context_.engine.tap(here, recording_, channel);
@@ -290,6 +291,13 @@ void RecordingControl::opt_out(const domain::Leg& leg) {
 }
 
 void RecordingControl::end(const std::string& why) {
+  if (state() == State::announcing && recording_ == 0) {
+    auto& decision = record_.edit().recording;
+    if (decision.verdict == Verdict::record) {
+      decision = {Verdict::never, "The call was over before the announcement.", decision.retention};
+    }
+    set(State::off, decision.reason);
+  }
   announcer_.stop();
   opt_out_timer_.reset();
   resume_timer_.reset();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "store/calls.h"
 #include "store/recordings.h"
@@ -15,6 +16,7 @@ constexpr auto tolerance = std::chrono::seconds(1);
 // A recording that is still open so long after we saw that its call is over has lost its recorder.
 constexpr auto longest_wait = std::chrono::minutes(1);
 constexpr const char* lost_reason = "Ringfort was restarted while the call ran.";
+constexpr const char* young_reason = "Ringfort was stopped in the first second of the call.";
 constexpr int recovery_on_timer = 102;  // Q.850: ended by a fault, not by a person
 
 domain::Time last_sign_of_life(const domain::Call& call) {
@@ -66,6 +68,20 @@ domain::Call lengthened(domain::Call call, domain::Time end) {
   return call;
 }
 
+// How long the recording should be: what was said before it was announced, or behind its rightful
+// end, is not due.
+domain::Millis due_span(const domain::Call& call) {
+  using domain::EventKind;
+  domain::Time from = *call.answered_at;
+  domain::Time until = *call.ended_at;
+  bool begun = false;
+  for (const auto& event : call.events) {
+    if (event.kind == EventKind::recording_started && !std::exchange(begun, true)) from = event.at;
+    if (event.kind == EventKind::recording_ended) until = event.at;
+  }
+  return until - from;
+}
+
 std::string seconds(domain::Millis span) {
   return std::to_string(std::chrono::round<std::chrono::seconds>(span).count());
 }
@@ -106,6 +122,9 @@ std::size_t ReconcileJob::run_once(domain::Time now) {
 bool ReconcileJob::settle(const store::CallDetails& details, domain::Time now) {
   using State = domain::RecordingState;
   if (!details.recording) {
+    // The spool and then its row come within a moment of the answer, and alarms do when they
+    // cannot: this call had not lasted a second. No news, but the call says why it has no sound.
+    if (was_lost(details.call)) return keep_as_young(details.call, now);
     report(missing_row(details.call, now), "No audio reached the recorder.", now);
     return false;  // settled when the row is there
   }
@@ -124,6 +143,14 @@ bool ReconcileJob::settle(const store::CallDetails& details, domain::Time now) {
   }
 }
 
+bool ReconcileJob::keep_as_young(const domain::Call& call, domain::Time now) {
+  auto row = missing_row(call, now);
+  row.state = domain::RecordingState::missing;
+  row.reason = young_reason;
+  on_event_(domain::RecordingChanged{std::move(row)});
+  return true;
+}
+
 bool ReconcileJob::settle_sealed(const store::CallDetails& details, domain::Time now) {
   const auto& call = details.call;
   auto recording = *details.recording;
@@ -133,7 +160,7 @@ bool ReconcileJob::settle_sealed(const store::CallDetails& details, domain::Time
     on_event_(domain::CallChanged{lengthened(call, recorded_until)});
     return true;
   }
-  const domain::Millis talk = *call.ended_at - *call.answered_at;
+  const domain::Millis talk = due_span(call);
   const domain::Millis lost = talk - recording.length;
   if (lost <= tolerance || !recording.reason.empty()) return true;
   recording.reason = seconds(lost) + " s of " + seconds(talk) + " s are missing.";
