@@ -25,10 +25,12 @@
 #include "http/server.h"
 #include "jobs/deletion.h"
 #include "jobs/evidence_key.h"
+#include "jobs/left_behind.h"
 #include "jobs/periodic.h"
 #include "jobs/reconcile.h"
 #include "jobs/retention.h"
 #include "store/bindings.h"
+#include "store/recordings.h"
 #include "util/log.h"
 
 namespace ringfort::daemon {
@@ -119,6 +121,8 @@ class Daemon::Impl {
 
  private:
   void start() {
+    jobs::drop_lonely_keys(tenant_, keys_, *disk_, paths_.spool);
+    jobs::adopt_spooled_calls(tenant_, keys_, *disk_, paths_.spool);
     jobs::close_lost_calls(tenant_, clock_.now());
     start_media();
     start_sip();
@@ -143,8 +147,19 @@ class Daemon::Impl {
     };
     engine_.emplace(config_.media, std::move(hooks), metrics_);
     recorder_.emplace(
-        recorder_settings(config_, paths_), tenant_key_, stored_keys_, *disk_, engine_->tap_rings(),
+        recording_with_store(), tenant_key_, stored_keys_, *disk_, engine_->tap_rings(),
         [this](domain::Event e) { on_event(std::move(e)); }, clock_, metrics_);
+  }
+
+  recording::RecorderSettings recording_with_store() {
+    auto settings = recorder_settings(config_, paths_);
+    settings.is_stored = [this](const std::string& item) {
+      using State = domain::RecordingState;
+      const auto row = store::find_recording(tenant_.reader(), item);
+      return row && (row->state == State::sealed || row->state == State::never ||
+                     row->state == State::gone);
+    };
+    return settings;
   }
 
   void start_sip() {
@@ -187,6 +202,11 @@ class Daemon::Impl {
                             {},           {}};
     services.directory = [this] { return directory_.load(); };
     services.live_calls = [this] { return board_.calls(); };
+    services.unstored_alarms = [this] {
+      std::vector<std::pair<std::int64_t, domain::AlarmRaised>> out;
+      for (auto& each : board_.unstored_alarms()) out.emplace_back(each.id, std::move(each.alarm));
+      return out;
+    };
     services.hang_up = [this](const std::string& call, const std::string& who) {
       if (!board_.is_live(call)) return false;
       stack_->post([this, call, who] { switchboard_->hang_up(call, who); });
@@ -231,6 +251,7 @@ class Daemon::Impl {
     reconcile_.emplace(
         tenant_, [this](domain::Event e) { on_event(std::move(e)); }, metrics_);
     retention_timer_.emplace("retention", 60s, [this] { retention_->run_once(clock_.now()); });
+    alarm_timer_.emplace("alarms", 5s, [this] { tell_unstored_alarms(); });
     reconcile_timer_.emplace("reconcile", 15s, [this] { reconcile_->run_once(clock_.now()); });
   }
 
@@ -245,7 +266,20 @@ class Daemon::Impl {
 
   // On the writer thread: pages hear of what they can read.
   void on_stored(const domain::Event& event) {
+    board_.stored(event);
     if (auto* web = web_.load()) web->publish(event);
+  }
+
+  // What the store does not take in time is told all the same.
+  void tell_unstored_alarms() {
+    auto* web = web_.load();
+    const auto now = std::chrono::steady_clock::now();
+    const auto alarms = board_.unstored_alarms();
+    for (auto each = alarms.rbegin(); each != alarms.rend(); ++each) {
+      if (web == nullptr || each->id >= told_alarm_ || now - each->since < 5s) continue;
+      told_alarm_ = each->id;
+      web->publish(each->alarm);
+    }
   }
 
   void show_restored(const std::vector<domain::Binding>& bindings) {
@@ -300,6 +334,7 @@ class Daemon::Impl {
   void stop() {
     retention_timer_.reset();
     reconcile_timer_.reset();
+    alarm_timer_.reset();
     web_.store(nullptr);
     web_owner_.reset();
     keeping_.reset();
@@ -358,6 +393,8 @@ class Daemon::Impl {
   std::optional<jobs::ReconcileJob> reconcile_;
   std::optional<jobs::Periodic> retention_timer_;
   std::optional<jobs::Periodic> reconcile_timer_;
+  std::optional<jobs::Periodic> alarm_timer_;
+  std::int64_t told_alarm_ = 0;  // on the alarm timer
 };
 
 Daemon::Daemon(std::string config_file, LoadedConfig loaded)

@@ -3,6 +3,11 @@
 #include <variant>
 
 namespace ringfort::daemon {
+namespace {
+
+constexpr std::size_t most_alarms = 200;
+
+}  // namespace
 
 void LiveBoard::take(const domain::Event& event) {
   const std::lock_guard lock(mutex_);
@@ -16,7 +21,25 @@ void LiveBoard::take(const domain::Event& event) {
     bindings_[change->extension] = change->bindings;
   } else if (const auto* trunk = std::get_if<domain::TrunkChanged>(&event)) {
     trunks_[trunk->status.trunk] = trunk->status;
+  } else if (const auto* alarm = std::get_if<domain::AlarmRaised>(&event)) {
+    alarms_.push_front({--alarm_number_, *alarm, std::chrono::steady_clock::now()});
+    if (alarms_.size() > most_alarms) alarms_.pop_back();
   }
+}
+
+void LiveBoard::stored(const domain::Event& event) {
+  const auto* alarm = std::get_if<domain::AlarmRaised>(&event);
+  if (alarm == nullptr) return;
+  const std::lock_guard lock(mutex_);
+  std::erase_if(alarms_, [&](const UnstoredAlarm& each) {
+    return each.alarm.name == alarm->name && each.alarm.call == alarm->call &&
+           each.alarm.at == alarm->at;
+  });
+}
+
+std::vector<LiveBoard::UnstoredAlarm> LiveBoard::unstored_alarms() const {
+  const std::lock_guard lock(mutex_);
+  return {alarms_.begin(), alarms_.end()};
 }
 
 std::vector<domain::Call> LiveBoard::calls() const {

@@ -176,6 +176,7 @@ class Server::Impl {
     const std::string pattern = pattern_of(route.path);
     if (route.method == "GET") server_.Get(pattern, handler);
     if (route.method == "POST") server_.Post(pattern, handler);
+    if (route.method == "PUT") server_.Put(pattern, handler);
     if (route.method == "DELETE") server_.Delete(pattern, handler);
   }
 
@@ -236,6 +237,12 @@ class Server::Impl {
       if (each.alarm.name == alarm.name && each.alarm.call == alarm.call &&
           each.alarm.at == alarm.at) {
         return tell("alarm", alarm_json(each.id, alarm));
+      }
+    }
+    if (!site_.services.unstored_alarms) return;
+    for (const auto& [id, each] : site_.services.unstored_alarms()) {
+      if (each.name == alarm.name && each.call == alarm.call && each.at == alarm.at) {
+        return tell("alarm", alarm_json(id, alarm));
       }
     }
   }

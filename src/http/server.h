@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -50,6 +51,8 @@ struct Services {
   std::function<void(const std::string& call, std::uint32_t listener)> stop_listening{};
   std::function<std::vector<domain::Binding>()> bindings;
   std::function<std::vector<domain::TrunkStatus>()> trunks;
+  // Alarms that the store has not taken yet, newest first, with numbers below 0. May be empty.
+  std::function<std::vector<std::pair<std::int64_t, domain::AlarmRaised>>()> unstored_alarms{};
   // How full the disk is, and how back-ups and checks went.
   std::function<nlohmann::json()> storage;
   // A fresh recovery key.

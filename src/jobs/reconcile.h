@@ -28,6 +28,7 @@ class ReconcileJob {
  private:
   // True when nothing is left to find out about the call.
   bool settle(const store::CallDetails& details, domain::Time now);
+  bool keep_as_young(const domain::Call& call, domain::Time now);
   bool settle_sealed(const store::CallDetails& details, domain::Time now);
   // True when the recording's end has not come in time.
   bool waited_too_long(const domain::Recording& recording, domain::Time now);

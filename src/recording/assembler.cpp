@@ -10,6 +10,11 @@ namespace {
 
 // Ticks come each second: a record from far ahead is damage, and would be hours of silence.
 constexpr std::int64_t max_leap_s = 3600;
+// When nothing came on any channel for so long, the machine may have stood still: what came
+// meanwhile lies in its sockets and follows at once.
+constexpr std::int64_t stall_ms = 250;
+constexpr std::int64_t stall_wait_ms = 600;
+constexpr std::int64_t most_held_ms = 10'000;
 
 std::int16_t sum(std::int16_t a, std::int16_t b) {
   return static_cast<std::int16_t>(std::clamp(a + b, -32768, 32767));
@@ -30,6 +35,7 @@ util::Result<void> Assembler::add(const media::TapHead& head,
   const std::int64_t since = std::max<std::int64_t>(head.arrival_us - start_us_, 0);
   if (since / 1000000 > now_ / rate_ + max_leap_s) return {};
   const std::int64_t arrival = since * rate_ / 1000000;
+  note_stall(arrival);
   now_ = std::max(now_, arrival);
   switch (head.kind) {
     case media::TapKind::audio:
@@ -55,7 +61,19 @@ util::Result<void> Assembler::add(const media::TapHead& head,
     default:  // a tick: time passed
       break;
   }
-  return write_until(now_ - behind_ms_ * rate_ / 1000, false);
+  return write_until(may_write_until(), false);
+}
+
+// A listener to the live call would rather miss a moment than fall behind for good.
+void Assembler::note_stall(std::int64_t arrival) {
+  if (behind_ms_ < usual_behind_ms || arrival - now_ < stall_ms * rate_ / 1000) return;
+  held_until_ = arrival + stall_wait_ms * rate_ / 1000;
+}
+
+std::int64_t Assembler::may_write_until() const {
+  const std::int64_t behind = behind_ms_ * rate_ / 1000;
+  // Two who both say nothing, packet by packet, do not hold it back for ever.
+  return now_ - (now_ < held_until_ ? most_held_ms * rate_ / 1000 : behind);
 }
 
 // While the recording is paused nothing should come; what does is not kept.

@@ -38,6 +38,8 @@ class Assembler {
   void take_audio(const media::TapHead& head, std::int64_t arrival,
                   std::span<const std::uint8_t> payload);
   void restart();
+  void note_stall(std::int64_t arrival);
+  std::int64_t may_write_until() const;
   void advance(std::int64_t until, bool last);
   void mix_played();
   util::Result<void> write_until(std::int64_t until, bool last);
@@ -54,7 +56,9 @@ class Assembler {
   int holds_ = 0;               // both sides may hold at once
   bool paused_ = false;
   bool ended_ = false;
-  std::int64_t now_ = 0;   // newest arrival
+  std::int64_t now_ = 0;  // newest arrival
+  // After a stall what it held back is waited for: nothing is written before held_until_.
+  std::int64_t held_until_ = 0;
   std::int64_t made_ = 0;  // samples written
   std::vector<std::int16_t> frame_, mixed_;
 };

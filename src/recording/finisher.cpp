@@ -13,6 +13,10 @@ namespace {
 constexpr int batches_at_once = 50;  // about ten seconds of a call
 // More unreadable bytes than a torn last write can leave.
 constexpr std::uint64_t torn_limit = 256 << 10;
+// What a second leaves in a spool: batches of 150 ms with the empty first one, and bytes of both
+// sides with room for the largest codec.
+constexpr int young_batches = 8;
+constexpr std::uint64_t young_bytes = 64 << 10;
 constexpr const char* restart_reason = "The call was cut off by a restart of Ringfort.";
 
 }  // namespace
@@ -106,11 +110,23 @@ std::optional<Finisher::Progress> Finisher::begin(Job& job) {
 }
 
 Finisher::Progress Finisher::begin_left_behind(Job& job) {
+  if (settings_.is_stored && is_safe(job.header.id)) {  // only its spool was not removed
+    (void)disk_.remove(job.spool);
+    return Progress::sealed;
+  }
   if (!job.key) {
     const auto wrapped = keys_.get(job.header.id);
     if (wrapped) job.key = unwrap_key(tenant_key_, *wrapped, job.header.id);
   }
   if (!job.key) {
+    // A kill came before the key was stored, which takes the store less than a second. That a
+    // call's last second is lost is no news.
+    if (is_young(job)) {
+      log::info("recording {}: it was less than a second old when Ringfort was stopped",
+                job.header.id);
+      (void)disk_.remove(job.spool);
+      return Progress::discarded;
+    }
     put_aside(job.spool);
     return lost(job, "The recording's key was not stored before Ringfort was stopped.");
   }
@@ -118,6 +134,20 @@ Finisher::Progress Finisher::begin_left_behind(Job& job) {
   job.reason = restart_reason;
   on_event_(domain::RecordingChanged{describe(job, domain::RecordingState::finishing)});
   return Progress::more;
+}
+
+// Told by the number of its batches: no clock is trusted, and nothing can be opened.
+bool Finisher::is_young(const Job& job) {
+  auto file = disk_.open(job.spool);
+  if (!file || job.written > young_bytes) return false;
+  std::uint64_t at = write_spool_header(job.header).size();
+  int batches = 0;
+  for (std::uint32_t length = 0; at + sizeof(length) <= job.written; ++batches) {
+    const auto got = (*file)->read_at(at, std::as_writable_bytes(std::span(&length, 1)));
+    if (!got || *got < sizeof(length)) break;
+    at += sizeof(length) + length;
+  }
+  return batches <= young_batches;
 }
 
 // The crash came between moving the audio into the vault and removing the spool.
@@ -202,7 +232,7 @@ void Finisher::report_sealed(Job& job, const Encoded& encoded) {
   recording.hash = encoded.file.hash;
   recording.path = vault_name(job);
   on_event_(domain::RecordingChanged{std::move(recording)});
-  done_.push_back({std::chrono::steady_clock::now(), job.spool});
+  done_.push_back({std::chrono::steady_clock::now(), job.header.id, job.spool});
 }
 
 Finisher::Progress Finisher::lost(Job& job, const std::string& reason) {
@@ -226,15 +256,31 @@ Finisher::Progress Finisher::in_trouble(Job& job, const util::Error& error) {
   return Progress::waiting;
 }
 
-void Finisher::remove_spools(bool all) {
+bool Finisher::remove_spools(bool all) {
   const auto now = std::chrono::steady_clock::now();
-  std::erase_if(done_, [&](const Done& done) {
+  std::erase_if(done_, [&](Done& done) {
     if (!all && now - done.when < settings_.spool_kept) return false;
+    if (!is_safe(done.item)) {
+      done.when = now;
+      return false;
+    }
     if (auto gone = disk_.remove(done.spool); !gone) {
       log::warn("recording: {}", gone.error().message);  // found again at the next start
     }
     return true;
   });
+  return done_.empty();
+}
+
+// A store that cannot write keeps its rows in memory: a kill would forget what is in the vault.
+bool Finisher::is_safe(const std::string& item) const {
+  if (!settings_.is_stored) return true;
+  try {
+    return settings_.is_stored(item);
+  } catch (const std::exception& e) {
+    log::warn("recording: the store does not answer: {}", e.what());
+    return false;
+  }
 }
 
 }  // namespace ringfort::recording

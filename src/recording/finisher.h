@@ -31,17 +31,21 @@ class Finisher {
   // Does a slice of work. `waiting`: nothing to do now; the last three: it is over.
   Progress work(Job& job);
 
-  // Removes spools whose audio has been in the vault for long enough (`all`: every one).
-  void remove_spools(bool all);
+  // Removes spools whose audio has been in the vault for long enough (`all`: every one) and whose
+  // rows are stored. True when none is left.
+  bool remove_spools(bool all);
 
  private:
   struct Done {
     std::chrono::steady_clock::time_point when;
+    std::string item;
     std::string spool;
   };
+  bool is_safe(const std::string& item) const;
   Progress slice(Job& job);
   std::optional<Progress> begin(Job& job);
   Progress begin_left_behind(Job& job);
+  bool is_young(const Job& job);
   bool resume_sealed(Job& job);
   Progress seal(Job& job);
   util::Result<void> move_to_vault(const Job& job);

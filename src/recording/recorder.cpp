@@ -73,7 +73,10 @@ class Recorder::Impl {
     encoder_->wake();
     wait_finished(stop_patience);
     encoder_->stop();
-    finisher_.remove_spools(true);
+    // What the store has not taken by then is found again at the next start.
+    for (int i = 0; i < 100 && !finisher_.remove_spools(true); ++i) {
+      std::this_thread::sleep_for(milliseconds(20));
+    }
   }
 
   Started start(const RecordingStart& what) {
@@ -92,7 +95,6 @@ class Recorder::Impl {
     job->spool = settings_.spool_dir + "/" + job->header.id + ".spool";
     job->draft = settings_.spool_dir + "/" + job->header.id + ".draft";
     keys_.put(job->header.id, wrap_key(tenant_key_, *job->key, job->header.id));
-    on_event_(domain::RecordingChanged{describe(*job, domain::RecordingState::recording)});
     Started out{job->header.id, job->number};
     hand_in(std::move(job));
     return out;

@@ -49,6 +49,9 @@ struct RecorderSettings {
   std::uint64_t reserve_bytes = 0;  // stop recordings when less is free
   // A spool outlives its vault file by this, so that the row is stored before the spool goes.
   std::chrono::milliseconds spool_kept{3000};
+  // Whether the store knows that a recording is sealed, or is not to be: its spool stays until
+  // then. Asked on the encoder thread; empty: rows are stored as soon as they are told.
+  std::function<bool(const std::string& item)> is_stored{};
   // After a vault file could not be written it is tried again from the spool.
   std::chrono::milliseconds retry_after{10000};
 };
@@ -68,7 +71,8 @@ struct Started {
 
 class Recorder {
  public:
-  // `on_event` gets a RecordingChanged at start, at each change and when sealed. Starts the
+  // `on_event` gets a RecordingChanged when there is a spool (so that a row without one is a loss
+  // after a restart), at each change and when sealed. Starts the
   // threads; spools left behind by a crash are finished first, marked as cut.
   Recorder(RecorderSettings settings, const TenantKeys& tenant_key, KeyStore& keys,
            util::Disk& disk, std::vector<media::TapRing*> rings, domain::EventSink on_event,

@@ -104,6 +104,7 @@ util::Result<void> SpoolKeeper::write(Kept& kept) {
     if (!writer) return tl::unexpected(writer.error());
     kept.writer = std::move(*writer);
     dirty_ = true;
+    tell_begun(job);
   }
   if (!kept.unwritten.empty()) {
     if (auto done = kept.writer->append(kept.unwritten); !done) return done;
@@ -112,6 +113,13 @@ util::Result<void> SpoolKeeper::write(Kept& kept) {
   }
   job.written = kept.writer->size();
   return {};
+}
+
+// Under the lock: whoever discards the recording is heard after this, never before.
+void SpoolKeeper::tell_begun(Job& job) const {
+  const std::lock_guard lock(job.mutex);
+  if (job.discarded) return;
+  on_event_(domain::RecordingChanged{describe(job, domain::RecordingState::recording)});
 }
 
 bool SpoolKeeper::may_try_again(Kept& kept) {

@@ -44,6 +44,7 @@ class SpoolKeeper {
   bool keep(Kept& kept);
   bool keep_nothing(Kept& kept);
   util::Result<void> write(Kept& kept);
+  void tell_begun(Job& job) const;
   bool may_try_again(Kept& kept);
   void complete(Kept& kept, const std::string& cut_reason);
   void alarm(const Job& job, const std::string& text) const;

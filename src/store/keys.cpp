@@ -44,6 +44,14 @@ std::vector<std::string> key_items_after(SQLite::Database& keys, const std::stri
   return out;
 }
 
+std::vector<std::string> newest_key_items(SQLite::Database& keys, int limit) {
+  SQLite::Statement rows(keys, "SELECT item FROM item_keys ORDER BY item DESC LIMIT ?");
+  rows.bind(1, limit);
+  std::vector<std::string> out;
+  while (rows.executeStep()) out.push_back(rows.getColumn(0).getString());
+  return out;
+}
+
 std::vector<WrappedKey> keys_after(SQLite::Database& keys, const std::string& after, int limit) {
   SQLite::Statement rows(
       keys, "SELECT item, wrapped FROM item_keys WHERE item > ? ORDER BY item LIMIT ?");

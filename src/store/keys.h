@@ -17,6 +17,8 @@ std::optional<std::string> find_key(SQLite::Database& keys, const std::string& i
 bool destroy_key(SQLite::Database& keys, const std::string& item);
 std::vector<std::string> key_items_after(SQLite::Database& keys, const std::string& after,
                                          int limit);
+// The newest first: items are UUIDv7.
+std::vector<std::string> newest_key_items(SQLite::Database& keys, int limit);
 // Items with their wrapped keys, in order of item.
 struct WrappedKey {
   std::string item;

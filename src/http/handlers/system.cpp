@@ -19,6 +19,9 @@ nlohmann::json alarm_json(std::int64_t id, const domain::AlarmRaised& alarm) {
 
 void alarms_list(Exchange& exchange) {
   nlohmann::json body{{"alarms", nlohmann::json::array()}};
+  if (const auto& unstored = exchange.site.services.unstored_alarms) {
+    for (const auto& [id, alarm] : unstored()) body["alarms"].push_back(alarm_json(id, alarm));
+  }
   for (const auto& each : store::unseen_alarms(exchange.site.services.tenant.reader(), 100)) {
     body["alarms"].push_back(alarm_json(each.id, each.alarm));
   }
@@ -30,7 +33,9 @@ void alarms_seen(Exchange& exchange) {
   const char* end = exchange.id.data() + exchange.id.size();
   const auto [stop, error] = std::from_chars(exchange.id.data(), end, id);
   bool known = false;
-  if (error == std::errc() && stop == end) {
+  // One that could not be stored yet comes again when it can.
+  if (error == std::errc() && stop == end && id < 0) known = true;
+  if (error == std::errc() && stop == end && id >= 0) {
     exchange.site.services.tenant.write([&](SQLite::Database& db) {
       known = store::mark_alarm_seen(db, id, exchange.who->user.name, exchange.site.now());
     });

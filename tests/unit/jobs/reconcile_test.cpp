@@ -56,6 +56,18 @@ TEST_CASE("an answered call without its recording is told within a minute, once"
   CHECK(store::unreconciled_calls(box.tenant.reader(), at(10000), 10).empty());
 }
 
+TEST_CASE("a call that a restart cut off before its spool was there says why, and cries no wolf") {
+  Box box;
+  box.call.ended_at.reset();
+  box.save(box.call);
+  REQUIRE(jobs::close_lost_calls(box.tenant, at(30)) == 1);
+  CHECK(box.job.run_once(at(100)) == 0);
+  CHECK(box.alarms.empty());
+  REQUIRE(box.recording());
+  CHECK(box.recording()->state == RecordingState::missing);
+  CHECK(!box.recording()->reason.empty());
+}
+
 TEST_CASE("calls that need no recording raise nothing") {
   Box box;
   SUBCASE("never recorded") {

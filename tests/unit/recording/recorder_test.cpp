@@ -275,7 +275,7 @@ TEST_CASE("a crash between the vault and the removal of the spool does nothing t
 TEST_CASE("a spool without its key is reported as missing, an unreadable one is kept") {
   FaultyDisk disk;
   const SpoolFacts facts;
-  write_spool(disk, "spool/" + facts.id + ".spool", facts, both_speak(1000));
+  write_spool(disk, "spool/" + facts.id + ".spool", facts, both_speak(3000));
   disk.put("spool/x.spool", "no spool at all");
   Keys keys;
   Ear ear;
@@ -288,6 +288,20 @@ TEST_CASE("a spool without its key is reported as missing, an unreadable one is 
   CHECK(ear.last(RecordingState::missing)->call == facts.call);
   CHECK(ear.alarms().size() == 2);
   CHECK(disk.content("spool/x.spool.damaged") == "no spool at all");
+}
+
+TEST_CASE("a call killed before its key was stored, in its first second, cries no wolf") {
+  FaultyDisk disk;
+  const SpoolFacts facts;
+  write_spool(disk, "spool/" + facts.id + ".spool", facts, both_speak(900));
+  Keys keys;
+  Ear ear;
+  const util::FakeClock clock(util::Clock::Wall(1795000000000ms));
+  const auto report = recording::recover_spools(
+      settings(), recording::TenantKeys(util::Key::random()), keys, disk, ear.sink(), clock);
+  CHECK(report.missing == 0);
+  CHECK(ear.alarms().empty());
+  CHECK(disk.paths().empty());
 }
 
 TEST_CASE("when the disk is full the recording ends cleanly with what is there") {

@@ -56,6 +56,49 @@ TEST_CASE("a burst that the network held back for half a second is put where it 
   CHECK(sounds(audio.left, audio.rate, 20, 3980));
 }
 
+// Everything that came while the machine stood still has one arrival: when it went on.
+Talk stood_still(Talk talk, int from_ms, int to_ms) {
+  for (auto& packet : talk) {
+    auto& at = packet.head.arrival_us;
+    if (at >= from_ms * 1000 && at < to_ms * 1000) at = to_ms * 1000;
+  }
+  return talk;
+}
+
+TEST_CASE("a machine that stood still for seconds loses nothing of what waited in its sockets") {
+  Voice left;
+  Voice right{1, media::TapCodec::pcma, 440, 7};
+  const Talk one = stood_still(speak(left, 0, 12000), 2000, 6500);
+  const Talk other = stood_still(speak(right, 0, 12000), 2000, 6500);
+  Talk talk = one;  // its whole burst comes before the other one's
+  talk.insert(talk.end(), other.begin(), other.end());
+  std::stable_sort(talk.begin(), talk.end(), [](const Packet& a, const Packet& b) {
+    return a.head.arrival_us < b.head.arrival_us;
+  });
+  talk.push_back(end_at(12000));
+  const Audio audio = record(talk);
+  CHECK(sounds(audio.left, audio.rate, 20, 11980));
+  CHECK(sounds(audio.right, audio.rate, 20, 11980));
+  CHECK(std::abs(audio.length_ms() - 12000) <= 40);
+}
+
+TEST_CASE("two who say little are written on time all the same") {
+  const Talk talk = [] {
+    Talk out;
+    Voice voice;
+    for (int at = 0; at < 60000; at += 300) {
+      Talk word = speak(voice, at, at + 20);
+      out.insert(out.end(), word.begin(), word.end());
+      voice.timestamp += 280 * 8;
+    }
+    out.push_back(end_at(60000));
+    return out;
+  }();
+  const Audio audio = record(talk);
+  CHECK(std::abs(audio.length_ms() - 60000) <= 40);
+  CHECK(peak(audio.left, audio.rate, 30000, 31000) > 4000);
+}
+
 TEST_CASE("a channel that starts late starts late in the file") {
   Voice left;
   Voice right{1, media::TapCodec::pcma, 440, 7};

@@ -1,0 +1,66 @@
+#include "jobs/left_behind.h"
+
+#include <set>
+
+#include "recording/spool.h"
+#include "store/calls.h"
+#include "store/keys.h"
+#include "store/recordings.h"
+
+namespace ringfort::jobs {
+namespace {
+
+constexpr std::string_view ending = ".spool";
+// As many calls as may begin within the store's pace of a second or so.
+constexpr int newest = 2000;
+
+domain::Call call_of(const recording::SpoolHeader& spool) {
+  domain::Call call;
+  call.id = spool.call;
+  call.started_at = spool.started_at;
+  call.answered_at = spool.started_at;
+  call.gone_at = spool.gone_at;
+  call.recording = {domain::RecordingDecision::Verdict::record,
+                    "Its recording was found after a restart.", spool.gone_at - spool.started_at};
+  call.events.push_back({spool.started_at, domain::EventKind::answered, {}, {}});
+  call.trace.push_back(
+      {"Ringfort was stopped before it had stored who called and where the call went.", {}});
+  return call;
+}
+
+}  // namespace
+
+std::size_t adopt_spooled_calls(store::Database& tenant, store::Database& keys, util::Disk& disk,
+                                const std::string& spool_dir) {
+  std::size_t adopted = 0;
+  for (const auto& name : disk.list(spool_dir)) {
+    if (!name.ends_with(ending)) continue;
+    const auto spool = recording::SpoolReader::open(disk, spool_dir + "/" + name);
+    if (!spool) continue;
+    const auto& header = (*spool)->header();
+    if (store::find_call(tenant.reader(), header.call)) continue;
+    if (!store::find_key(keys.reader(), header.id)) continue;
+    tenant.write([&](SQLite::Database& db) { store::save_call(db, call_of(header)); });
+    ++adopted;
+  }
+  return adopted;
+}
+
+std::size_t drop_lonely_keys(store::Database& tenant, store::Database& keys, util::Disk& disk,
+                             const std::string& spool_dir) {
+  std::set<std::string> spooled;
+  for (const auto& name : disk.list(spool_dir)) {
+    if (const auto spool = recording::SpoolReader::open(disk, spool_dir + "/" + name)) {
+      spooled.insert((*spool)->header().id);
+    }
+  }
+  std::size_t dropped = 0;
+  for (const auto& item : store::newest_key_items(keys.reader(), newest)) {
+    if (spooled.contains(item) || store::find_recording(tenant.reader(), item)) continue;
+    keys.write([&](SQLite::Database& db) { store::destroy_key(db, item); });
+    ++dropped;
+  }
+  return dropped;
+}
+
+}  // namespace ringfort::jobs

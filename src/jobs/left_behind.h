@@ -1,0 +1,23 @@
+// What a kill between two commits leaves: keys are stored before rows, so there may be a key
+// without its row, and audio whose call is not known. At start, before anything new is stored.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "store/database.h"
+#include "util/disk.h"
+
+namespace ringfort::jobs {
+
+// Gives each spool whose call is not in the store a row for it, with what the spool knows: when
+// it was answered and how long it is kept, but not who spoke. Returns how many.
+std::size_t adopt_spooled_calls(store::Database& tenant, store::Database& keys, util::Disk& disk,
+                                const std::string& spool_dir);
+
+// Destroys the newest keys that have neither a row nor a spool: nothing was ever sealed with them.
+// Returns how many.
+std::size_t drop_lonely_keys(store::Database& tenant, store::Database& keys, util::Disk& disk,
+                             const std::string& spool_dir);
+
+}  // namespace ringfort::jobs

@@ -1,0 +1,81 @@
+// What a kill between two commits left is put in order at the next start.
+#include "jobs/left_behind.h"
+
+#include <doctest/doctest.h>
+
+#include "jobs/reconcile.h"
+#include "recording/spool.h"
+#include "store/calls.h"
+#include "store/keys.h"
+#include "store/recordings.h"
+#include "support/faulty_disk.h"
+#include "support/stored.h"
+
+using namespace ringfort;
+using namespace ringfort::testing;
+
+namespace {
+
+struct Start : StoreFiles {
+  FaultyDisk disk;
+  recording::SpoolHeader spool{
+      util::make_uuid(at(2)), util::make_uuid(at(1)), config::AudioFile::opus, at(2), at(1000), 0};
+
+  void write_spool() {
+    REQUIRE(recording::SpoolWriter::create(disk, "spool/" + spool.id + ".spool", spool,
+                                           util::Key::random()));
+  }
+  void save_key(const std::string& item) {
+    keys.write([&](SQLite::Database& db) { store::save_key(db, item, "wrapped"); });
+  }
+  std::size_t adopt() { return jobs::adopt_spooled_calls(tenant, keys, disk, "spool"); }
+  std::size_t drop() { return jobs::drop_lonely_keys(tenant, keys, disk, "spool"); }
+};
+
+}  // namespace
+
+TEST_CASE("a call whose audio is there and whose row is not gets one, and is closed") {
+  Start start;
+  start.write_spool();
+  start.save_key(start.spool.id);
+  CHECK(start.adopt() == 1);
+  CHECK(start.adopt() == 0);
+  CHECK(jobs::close_lost_calls(start.tenant, at(50)) == 1);
+  const auto found = store::find_call(start.tenant.reader(), start.spool.call);
+  REQUIRE(found);
+  CHECK(found->call.answered_at == at(2));
+  CHECK(found->call.gone_at == at(1000));
+  CHECK(found->call.outcome == domain::Outcome::answered);
+  CHECK(found->call.recording.verdict == domain::RecordingDecision::Verdict::record);
+}
+
+TEST_CASE("audio that nobody can open, and calls that are known, are left alone") {
+  Start start;
+  SUBCASE("no key") {
+    start.write_spool();
+  }
+  SUBCASE("no spool that can be read") {
+    start.disk.put("spool/" + start.spool.id + ".spool", "something else");
+    start.save_key(start.spool.id);
+  }
+  CHECK(start.adopt() == 0);
+  CHECK(!store::find_call(start.tenant.reader(), start.spool.call));
+}
+
+TEST_CASE("a key that never sealed anything goes; those of spools and recordings stay") {
+  Start start;
+  start.write_spool();
+  start.save_key(start.spool.id);
+  const auto recorded = util::make_uuid(at(1));
+  start.save_key(recorded);
+  domain::Recording row;
+  row.id = recorded;
+  row.call = start.spool.call;
+  start.tenant.write([&](SQLite::Database& db) { store::save_recording(db, row); });
+  const auto lonely = util::make_uuid(at(3));
+  start.save_key(lonely);
+  CHECK(start.drop() == 1);
+  CHECK(!store::find_key(start.keys.reader(), lonely));
+  CHECK(store::find_key(start.keys.reader(), recorded));
+  CHECK(store::find_key(start.keys.reader(), start.spool.id));
+}
