@@ -122,7 +122,8 @@ export interface Recording extends RecordingBrief {
 // What is left of a deleted recording.
 export interface Receipt {
   item?: string;
-  hash?: string;
+  hash?: string | null;
+  kind?: string; // expired, deleted or discarded
   by?: string; // the person or the rule
   reason?: string;
   at?: string;
