@@ -14,9 +14,10 @@ _ringfort() {
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" = 1 ]; then
-      words="serve check seal user setup-link calls recordings selftest version help"
+      words="serve check seal user setup-link calls recordings route selftest version help"
     else
       case $command:$COMP_CWORD in
+        route:*) words="--config --json --from --to --at --trunk" ;;
         user:2) words="add list passwd" ;;
         calls:2) words="list show export" ;;
         recordings:2) words="verify export recover" ;;
