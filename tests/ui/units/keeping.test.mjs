@@ -169,6 +169,13 @@ test('a receipt is one sentence', () => {
   assert.match(keeping.receiptWords(receipt), /^Deleted by mara, .*10:00: The customer asked\.$/);
 });
 
+test('who listened and who took a recording out of the box are told apart', () => {
+  assert.equal(keeping.accessWords('recording.played'), 'listened');
+  assert.equal(keeping.accessWords('recording.downloaded'), 'downloaded it');
+  assert.equal(keeping.leftTheBox('recording.exported'), true);
+  assert.equal(keeping.leftTheBox('recording.played'), false);
+});
+
 const GB = 1_000_000_000;
 const disk = (more = {}) => ({
   total_bytes: 128 * GB,

@@ -46,6 +46,24 @@ export function receiptWords(receipt: Receipt): string {
   return `Deleted${receipt.by ? ` by ${receipt.by}` : ''}${when}${why}.`;
 }
 
+const ACCESS: Record<string, string> = {
+  played: 'listened',
+  downloaded: 'downloaded it',
+  exported: 'exported it',
+  vcon: 'took it out as vCon',
+  deleted: 'deleted it',
+};
+
+// What somebody did with a recording: "recording.downloaded" in the audit log.
+export function accessWords(action: string): string {
+  const word = action.slice(action.indexOf('.') + 1);
+  return ACCESS[word] ?? word.replaceAll('_', ' ');
+}
+
+export function leftTheBox(action: string): boolean {
+  return /\.(downloaded|exported|vcon)$/.test(action);
+}
+
 // "Full in 41 days at this rate"
 export function horizon(storage: Storage): string {
   const { full_in_days: days, daily_growth_bytes: growth } = storage;
