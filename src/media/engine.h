@@ -111,7 +111,7 @@ class Engine {
   // Ends that with an end mark; the end of the session does so, too.
   void end_listen(SessionId session, RecordingNumber listener);
   // Sends `prompt` to the leg in real time, instead of what its peer sends meanwhile; the peer's
-  // keys pass. Replaces what is being played. While the leg is on hold its time goes by unheard.
+  // keys pass. Replaces what is being played. A leg on hold hears the rest when it is back.
   void play(StreamId to, PromptPtr prompt, PlayId play);
   void stop_playing(StreamId to);
   // The leg goes over into another call: its stream moves to that session with what waits on its

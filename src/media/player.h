@@ -24,6 +24,8 @@ class Player {
   bool first() const { return at_ == 0; }
   // Encodes the next frame into `out`; the last one is filled up with silence. Bytes written.
   std::size_t next(std::span<std::uint8_t> out);
+  // The leg cannot be sent to just now: the next frame is tried later.
+  void wait() { due_us_ += frame_us; }
   // The leg's codec changed: goes on where it was.
   void change(CodecKind codec);
 

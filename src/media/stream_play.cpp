@@ -29,6 +29,11 @@ void Stream::stop_playing() {
 
 void Stream::play_due(std::int64_t now_us) {
   while (player_ && !player_->over() && player_->due_us() <= now_us) {
+    // An announcement is to be heard: it waits until the hold is over. A beep does not.
+    if (!can_send() && player_->play() != 0) {
+      player_->wait();
+      continue;
+    }
     if (player_->codec() != settings_.send.codec) player_->change(settings_.send.codec);
     send_frame(now_us);
   }

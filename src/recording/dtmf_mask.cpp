@@ -13,7 +13,7 @@ namespace {
 constexpr int rate = 8000;
 // A tone is known after some 40 ms of it; phones begin it a little before their events.
 constexpr std::int64_t look_back = rate * 140 / 1000;
-constexpr std::int64_t longest_wait_us = 500'000;
+constexpr std::int64_t longest_wait_us = 300'000;
 // Events come each 20 to 50 ms while a key is down.
 constexpr std::int64_t event_tail_us = 120'000;
 // And a tone that is over is known to be over only a little later than it ends in bad audio.

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 constexpr int most_listeners = 16;
 constexpr std::size_t most_waiting = 256 << 10;  // some ten seconds: then it is too slow
 constexpr int rate = 16000;
-constexpr std::int64_t behind_ms = 240;
+constexpr std::int64_t behind_ms = 340;  // the mask holds back 300 of them at most
 constexpr int page_ms = 100;
 constexpr milliseconds turn{60};
 
@@ -41,7 +41,7 @@ class ToString final : public ByteSink {
 // The packets' way to bytes. Only the listener's own thread.
 class LiveListener::Stream {
  public:
-  Stream(const util::Clock& clock, bool mask_dtmf)
+  explicit Stream(const util::Clock& clock)
       : clock_(clock),
         assembler_(
             rate, steady_us(clock), [this](auto samples) { return writer_->write(samples); },
@@ -51,18 +51,13 @@ class LiveListener::Stream {
     shape.page_ms = page_ms;
     auto writer = make_audio_writer(AudioFormat::opus, shape, bytes_);
     if (writer) writer_ = std::move(*writer);
-    if (mask_dtmf) mask_ = std::make_unique<DtmfMask>();
   }
 
   bool good() const { return writer_ != nullptr; }
   void take(std::string_view records) {
     for_each_record(records,
                     [this](const media::TapHead& head, std::span<const std::uint8_t> data) {
-                      if (mask_) {
-                        mask_->put(head, std::as_bytes(data), release());
-                      } else if (head.kind != media::TapKind::digit) {
-                        feed(head, data);
-                      }
+                      mask_.put(head, std::as_bytes(data), release());
                     });
   }
   // Time goes on when nobody says anything.
@@ -70,11 +65,12 @@ class LiveListener::Stream {
     media::TapHead head;
     head.kind = tick_kind;
     head.arrival_us = steady_us(clock_);
-    if (mask_) mask_->pass(head.arrival_us, release());
+    mask_.pass(head.arrival_us, release());
     feed(head, {});
   }
   std::string take_bytes() { return std::exchange(bytes_.text, {}); }
   std::string finish() {
+    mask_.flush(release());
     if (assembler_.finish()) (void)writer_->finish();
     return take_bytes();
   }
@@ -93,12 +89,11 @@ class LiveListener::Stream {
   ToString bytes_;
   std::unique_ptr<AudioWriter> writer_;
   Assembler assembler_;
-  std::unique_ptr<DtmfMask> mask_;
+  DtmfMask mask_;
 };
 
-LiveListener::LiveListener(LiveHub& hub, media::RecordingNumber number, bool mask_dtmf,
-                           const util::Clock& clock)
-    : hub_(hub), number_(number), stream_(std::make_unique<Stream>(clock, mask_dtmf)) {}
+LiveListener::LiveListener(LiveHub& hub, media::RecordingNumber number, const util::Clock& clock)
+    : hub_(hub), number_(number), stream_(std::make_unique<Stream>(clock)) {}
 
 LiveListener::~LiveListener() {
   hub_.remove(number_);
@@ -146,7 +141,7 @@ std::optional<std::string> LiveListener::next(milliseconds patience) {
   return bytes;
 }
 
-util::Result<std::unique_ptr<LiveListener>> LiveHub::open(bool mask_dtmf) {
+util::Result<std::unique_ptr<LiveListener>> LiveHub::open() {
   const std::lock_guard lock(mutex_);
   if (count_ >= most_listeners) {
     return util::fail("Too many people are listening to calls at once.", 503, 503);
@@ -155,7 +150,7 @@ util::Result<std::unique_ptr<LiveListener>> LiveHub::open(bool mask_dtmf) {
     last_ = (last_ + 1) & ~live_bit;
   } while (listeners_.contains(last_ | live_bit));
   const media::RecordingNumber number = last_ | live_bit;
-  std::unique_ptr<LiveListener> out(new LiveListener(*this, number, mask_dtmf, clock_));
+  std::unique_ptr<LiveListener> out(new LiveListener(*this, number, clock_));
   if (!out->stream_->good()) return util::fail("The Opus encoder cannot be started.");
   listeners_[number] = out.get();
   ++count_;

@@ -1,6 +1,7 @@
 // Listening to a call while it runs: the packets that the media thread copies for a listener,
-// made into an endless Ogg Opus stream, one person's voice on each side. Nothing is stored. The
-// recorder thread puts packets in; the thread that sends the stream takes bytes out.
+// made into an endless Ogg Opus stream, one person's voice on each side. Nothing is stored, and
+// keys that are pressed are never heard. The recorder thread puts packets in; the thread that sends
+// the stream takes bytes out.
 #pragma once
 
 #include <atomic>
@@ -37,8 +38,7 @@ class LiveListener {
  private:
   friend class LiveHub;
   class Stream;
-  LiveListener(LiveHub& hub, media::RecordingNumber number, bool mask_dtmf,
-               const util::Clock& clock);
+  LiveListener(LiveHub& hub, media::RecordingNumber number, const util::Clock& clock);
   // Recorder thread, under the hub's lock.
   void put(const media::TapHead& head, std::span<const std::byte> payload);
   void close();
@@ -60,8 +60,8 @@ class LiveHub {
   LiveHub(const LiveHub&) = delete;
   LiveHub& operator=(const LiveHub&) = delete;
 
-  // Any thread. Refused (503) when too many listen. `mask_dtmf`: keys are not heard.
-  util::Result<std::unique_ptr<LiveListener>> open(bool mask_dtmf);
+  // Any thread. Refused (503) when too many listen.
+  util::Result<std::unique_ptr<LiveListener>> open();
   static bool is_live(media::RecordingNumber number) { return (number & live_bit) != 0; }
   bool any() const { return count_ > 0; }
   // Recorder thread.

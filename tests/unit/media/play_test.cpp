@@ -131,6 +131,20 @@ TEST_CASE("a prompt is heard in each codec") {
   }
 }
 
+TEST_CASE("a leg on hold hears the rest of an announcement when it is back") {
+  Lab lab;
+  lab.bridge();
+  auto held = Lab::with(lab.alice, CodecKind::pcmu, 0);
+  held.may_send = false;
+  lab.engine->configure(lab.a.id, held);
+  lab.engine->play(lab.a.id, sound(100ms), 4);
+  CHECK_FALSE(next(lab.alice, 300ms));
+  CHECK_FALSE(played(lab, 4));
+  lab.engine->configure(lab.a.id, Lab::with(lab.alice, CodecKind::pcmu, 0));
+  for (int i = 0; i < 5; ++i) CHECK(next(lab.alice));
+  CHECK(Lab::eventually([&] { return played(lab, 4); }));
+}
+
 TEST_CASE("what is stopped or followed by another prompt has no end of its own") {
   Lab lab;
   lab.bridge();
