@@ -24,7 +24,7 @@ struct Command {
   std::string_view help;
 };
 
-constexpr std::array<Command, 14> commands{{
+constexpr std::array<Command, 17> commands{{
     {"serve", serve_command, "serve", "run the phone system"},
     {"check", check_command, "check", "check the configuration file"},
     {"seal", seal_command, "seal", "turn a password into a sealed: value for the file"},
@@ -38,6 +38,15 @@ constexpr std::array<Command, 14> commands{{
     {"recordings", recordings_command,
      "recordings verify | export [--call ID|--since TIME|--all] --format F --to DIR | recover",
      "check, take out or finish recordings"},
+    {"evidence", evidence_command,
+     "evidence head | export [--after N] | verify FILE [--public-key KEY]",
+     "the signed log of what became of each recording"},
+    {"hold", hold_command,
+     "hold set --call ID --reason TEXT [--until TIME] | lift --call ID [--reason TEXT] | list",
+     "legal holds: keep a call beyond its time"},
+    {"retention", retention_command,
+     "retention preview [--until TIME] | run | restamp --yes",
+     "what goes when; delete what is due; give everything the configured times"},
     {"backup", backup_command, "backup DIR [--keys DIR]", "copy everything, also while calls run"},
     {"restore", restore_command,
      "restore DIR [--check] [--recovery-key-stdin] [--replace] [--keys DIR] [--data-dir DIR]",
