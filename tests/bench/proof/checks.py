@@ -16,6 +16,7 @@ EDGE_GAP = 0.040
 # Where the marker begins again no pitch is found.
 MARKER_SECONDS = 6.0
 PACKET = 0.020
+SHOWN_OF_A_KIND = 8
 
 
 class Findings:
@@ -25,10 +26,20 @@ class Findings:
         self.life, self.faults = life, []
         self.facts = {"answered": 0, "recorded": 0, "talked_seconds": 0.0, "lost_seconds": 0.0,
                       "lost_last_second": 0.0, "longest_tail": 0.0, "told_missing": 0,
-                      "younger_than_a_second": 0, "lost_while_unwritable": 0.0, "rounds": {}}
+                      "younger_than_a_second": 0, "lost_while_unwritable": 0.0, "rounds": {}, "kinds": {}}
 
     def add(self, what, text):
+        kinds = self.facts["kinds"]
+        kinds[what] = kinds.get(what, 0) + 1
         self.faults.append({"life": self.life, "fault": what, "text": text})
+
+    def worth_showing(self):
+        """Of each kind the first few."""
+        shown = {}
+        for fault in self.faults:
+            shown[fault["fault"]] = shown.get(fault["fault"], 0) + 1
+            if shown[fault["fault"]] <= SHOWN_OF_A_KIND:
+                yield fault
 
     def count(self, name, value=1):
         self.facts[name] = self.facts.get(name, 0) + value
@@ -50,7 +61,9 @@ def unsettled(life):
     rows = query(tenant(life) / "ringfort.db",
                  "SELECT id, state FROM recordings WHERE state < 2 "
                  "UNION ALL SELECT id, -1 FROM calls WHERE ended_at IS NULL")
-    return rows[:5] + sorted(os.listdir(tenant(life) / "spool"))[:5]
+    waiting = [name for name in os.listdir(tenant(life) / "spool")
+               if name.endswith((".spool", ".draft"))]
+    return rows[:5] + sorted(waiting)[:5]
 
 
 def is_settled(life):

@@ -131,6 +131,13 @@ PLAN = (
 )
 
 
-def choose(random):
-    _, fault, endings = random.choices(PLAN, [entry[0] for entry in PLAN])[0]
+# The short form: one of each great kind, in this order.
+QUICK = ((nothing, "kill"), (standing_still, "kill"), (full_disk, "finish"),
+         (hanging_disk, "kill"), (clock_jump, "finish"))
+
+
+def choose(random, own_disk):
+    """A fault and the round's ending; only a disk of our own may be filled."""
+    plan = [entry for entry in PLAN if own_disk or entry[1] is not full_disk]
+    _, fault, endings = random.choices(plan, [entry[0] for entry in plan])[0]
     return fault, random.choice(endings)
