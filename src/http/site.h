@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "http/access.h"
+#include "http/exports.h"
 #include "http/live_feed.h"
 #include "http/server.h"
 
@@ -45,11 +46,13 @@ struct Site {
       : config(configuration),
         services(std::move(all)),
         throttle(services.clock),
+        exports(services.clock),
         feed(static_cast<std::size_t>(std::max(2, configuration.http.threads * 3 / 4)), 12) {}
 
   const config::Config& config;
   Services services;
   Throttle throttle;
+  Exports exports;
   LiveFeed feed;
   WaveformCache waveforms;
   // Password hashing takes 64 MiB and drawing a waveform a core: few at once, the others wait.

@@ -13,23 +13,6 @@ constexpr std::string_view header =
     "accountcode,src,dst,dcontext,clid,channel,dstchannel,lastapp,lastdata,start,answer,end,"
     "duration,billsec,disposition,amaflags,uniqueid,userfield\r\n";
 
-// A caller's display name may begin with "=": a spreadsheet would run it. Numbers keep their "+".
-std::string field(std::string_view text, bool is_number = false) {
-  std::string safe(text);
-  const bool formula =
-      !safe.empty() && std::string_view("=+-@\t\r").find(safe[0]) != std::string_view::npos;
-  const bool plain_number =
-      is_number && safe.find_first_not_of("+0123456789*#") == std::string::npos;
-  if (formula && !plain_number) safe.insert(0, 1, '\'');
-  if (safe.find_first_of(",\"\r\n") == std::string::npos) return safe;
-  std::string quoted = "\"";
-  for (const char c : safe) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 // Asterisk writes local time without zone; ours is UTC.
 std::string cdr_time(const std::optional<domain::Time>& time) {
   if (!time) return {};
@@ -63,6 +46,23 @@ std::string channel(const domain::Party& party) {
 
 }  // namespace
 
+// A caller's display name may begin with "=".
+std::string csv_field(std::string_view text, bool is_number) {
+  std::string safe(text);
+  const bool formula =
+      !safe.empty() && std::string_view("=+-@\t\r").find(safe[0]) != std::string_view::npos;
+  const bool plain_number =
+      is_number && safe.find_first_not_of("+0123456789*#") == std::string::npos;
+  if (formula && !plain_number) safe.insert(0, 1, '\'');
+  if (safe.find_first_of(",\"\r\n") == std::string::npos) return safe;
+  std::string quoted = "\"";
+  for (const char c : safe) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
 std::string calls_csv_header() {
   return std::string(header);
 }
@@ -72,24 +72,25 @@ std::string calls_csv_line(const store::CallRow& row) {
   const std::string clid = call.from.name.empty()
                                ? call.from.number
                                : "\"" + call.from.name + "\" <" + call.from.number + ">";
-  const std::vector<std::string> fields{"",
-                                        field(call.from.number, true),
-                                        field(call.to.number, true),
-                                        "ringfort",
-                                        field(clid, call.from.name.empty()),
-                                        field(channel(call.from)),
-                                        field(channel(call.answered_by)),
-                                        "Dial",
-                                        field(call.to.raw, true),
-                                        cdr_time(call.started_at),
-                                        cdr_time(call.answered_at),
-                                        cdr_time(call.ended_at),
-                                        std::to_string(seconds(call.started_at, call.ended_at)),
-                                        std::to_string(seconds(call.answered_at, call.ended_at)),
-                                        std::string(disposition(call.outcome)),
-                                        "DOCUMENTATION",
-                                        call.id,
-                                        field(row.recording ? row.recording->path : std::string())};
+  const std::vector<std::string> fields{
+      "",
+      csv_field(call.from.number, true),
+      csv_field(call.to.number, true),
+      "ringfort",
+      csv_field(clid, call.from.name.empty()),
+      csv_field(channel(call.from)),
+      csv_field(channel(call.answered_by)),
+      "Dial",
+      csv_field(call.to.raw, true),
+      cdr_time(call.started_at),
+      cdr_time(call.answered_at),
+      cdr_time(call.ended_at),
+      std::to_string(seconds(call.started_at, call.ended_at)),
+      std::to_string(seconds(call.answered_at, call.ended_at)),
+      std::string(disposition(call.outcome)),
+      "DOCUMENTATION",
+      call.id,
+      csv_field(row.recording ? row.recording->path : std::string())};
   std::string line;
   for (const auto& each : fields) line += (&each == &fields[0] ? "" : ",") + each;
   return line + "\r\n";

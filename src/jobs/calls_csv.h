@@ -2,11 +2,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "store/calls.h"
 
 namespace ringfort::jobs {
 
+// One field, quoted where needed. Text that a spreadsheet would run as a formula is disarmed;
+// numbers keep their "+".
+std::string csv_field(std::string_view text, bool is_number = false);
 std::string calls_csv_header();
 // One line with its line end. Text that a spreadsheet would run as a formula is disarmed.
 std::string calls_csv_line(const store::CallRow& row);

@@ -2,11 +2,14 @@
 #include "store/recordings.h"
 
 #include <charconv>
+#include <stdexcept>
 #include <vector>
 
 #include "http/handlers/handlers.h"
 #include "http/range.h"
-#include "recording/vault.h"
+#include "http/wishes.h"
+#include "jobs/vcon.h"
+#include "recording/tagged_file.h"
 #include "store/calls.h"
 #include "util/text.h"
 #include "util/uuid.h"
@@ -30,16 +33,10 @@ std::optional<domain::Recording> sealed_recording(Exchange& exchange) {
 
 std::unique_ptr<recording::VaultReader> open_file(Exchange& exchange,
                                                   const domain::Recording& recording) {
-  const auto& services = exchange.site.services;
-  const auto wrapped = services.key_store.get(recording.id);
-  const auto key =
-      wrapped ? recording::unwrap_key(services.tenant_key, *wrapped, recording.id) : std::nullopt;
-  auto file =
-      key ? recording::open_vault_file(services.disk, services.vault_dir + "/" + recording.path,
-                                       *key, recording.id)
-          : util::fail("its key is gone", 500, 410);
+  auto file = jobs::open_recording(vault_of(exchange.site), recording);
   if (file) return std::move(*file);
-  exchange.refuse(key ? 500 : 410, "The recording cannot be opened.", file.error().message);
+  exchange.refuse(file.error().http_status, "The recording cannot be opened.",
+                  file.error().message);
   return nullptr;
 }
 
@@ -57,15 +54,18 @@ void note_listening(Exchange& exchange, const domain::Recording& recording, bool
   });
 }
 
-const char* content_type(const std::string& format) {
-  return format == "wav" ? "audio/wav" : "audio/ogg";
-}
-
 using File = std::unique_ptr<recording::VaultReader>;
 
-// The response owns the reader from here on: it is freed when the last byte is out.
-httplib::ContentProviderResourceReleaser freeing(recording::VaultReader* held) {
-  return [held](bool) { const File freed(held); };
+// The stored file, and how it leaves: with tags in front where it is downloaded.
+struct Leaving {
+  File stored;
+  File shown;
+};
+
+// The response owns what it sends from here on: it is freed when the last byte is out.
+template <class T>
+httplib::ContentProviderResourceReleaser freeing(T* held) {
+  return [held](bool) { const std::unique_ptr<T> freed(held); };
 }
 
 // RFC 9110 §13.1.5: a range of another version of the file is answered with the whole.
@@ -76,23 +76,31 @@ RangeAnswer wanted_part(const httplib::Request& request, const std::string& etag
 }
 
 void send_part(httplib::Response& response, const std::string& type, const RangeAnswer& part,
-               File file) {
-  auto* held = file.release();
+               Leaving leaving) {
+  auto* held = new Leaving(std::move(leaving));
   response.set_content_provider(
       part.length, type,
       [held, first = part.first](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
         std::vector<std::byte> buffer(std::min(length, piece));
-        const auto got = held->read_at(first + offset, buffer);
+        const auto got = held->shown->read_at(first + offset, buffer);
         if (!got || *got == 0) return false;
         return sink.write(reinterpret_cast<const char*>(buffer.data()), *got);
       },
       freeing(held));
 }
 
-void send_file(Exchange& exchange, const domain::Recording& recording, File file) {
+void send_file(Exchange& exchange, const domain::Recording& recording,
+               const recording::Target& target, File file) {
   auto& response = exchange.response;
-  const std::uint64_t size = file->size();
-  const std::string etag = "\"" + recording.hash + "\"";
+  auto shown = recording::with_tags(*file, target.tags);
+  if (!shown) {
+    return exchange.refuse(500, "The recording cannot be opened.", shown.error().message);
+  }
+  const std::uint64_t size = (*shown)->size();
+  const std::string variant = target.tags.call.empty()      ? ""
+                              : target.tags.parties.empty() ? "-tagged"
+                                                            : "-named";
+  const std::string etag = "\"" + recording.hash + variant + "\"";
   response.set_header("Accept-Ranges", "bytes");
   response.set_header("ETag", etag);
   if (exchange.request.get_header_value("If-None-Match") == etag) {
@@ -112,58 +120,146 @@ void send_file(Exchange& exchange, const domain::Recording& recording, File file
                                              std::to_string(part.first + part.length - 1) + "/" +
                                              std::to_string(size));
   }
-  send_part(response, content_type(recording.format), part, std::move(file));
+  send_part(response, std::string(media_type(target.format)), part,
+            {std::move(file), std::move(*shown)});
+}
+
+// Takes one of the few places for conversions; the response gives it back.
+bool take_place(Exchange& exchange) {
+  if (exchange.site.conversions.try_acquire()) return true;
+  exchange.response.set_header("Retry-After", "10");
+  exchange.refuse(503, "Too many recordings are being converted.", "Try again shortly.");
+  return false;
 }
 
 // Converted while it is sent: nothing plain rests anywhere, and an hour of WAV is not held.
 void send_converted(Exchange& exchange, const domain::Recording& recording,
-                    const std::string& format, File file) {
-  auto& slots = exchange.site.conversions;
-  if (!slots.try_acquire()) {
-    exchange.response.set_header("Retry-After", "10");
-    return exchange.refuse(503, "Too many recordings are being converted.", "Try again shortly.");
-  }
+                    const recording::Target& target, File file) {
+  if (!take_place(exchange)) return;
   auto* held = file.release();
   exchange.response.set_chunked_content_provider(
-      content_type(format),
-      [held, format, stored = recording.format](std::size_t, httplib::DataSink& sink) {
+      std::string(media_type(target.format)),
+      [held, target, stored = recording.format](std::size_t, httplib::DataSink& sink) {
         const auto write = [&sink](std::span<const std::byte> bytes) {
           return sink.write(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         };
-        if (!recording::convert(*held, stored, format, write)) return false;
+        if (!recording::convert(*held, stored, target, write)) return false;
         sink.done();
         return true;
       },
-      [held, &slots](bool) {
+      [held, &slots = exchange.site.conversions](bool) {
         const File freed(held);
         slots.release();
       });
 }
+
+void offer_as_file(Exchange& exchange, const std::string& name) {
+  exchange.response.set_header("Content-Disposition", "attachment; filename=\"" + name + "\"");
+}
+
+std::optional<jobs::Wish> wish(Exchange& exchange) {
+  try {
+    return wish_of(exchange.request);
+  } catch (const std::invalid_argument& e) {
+    exchange.refuse(400, "The recording cannot be sent so.", e.what());
+    return std::nullopt;
+  }
+}
+
+// The one call that `exchange` is about, with its legs.
+std::optional<store::CallDetails> call_of(Exchange& exchange) {
+  auto call = util::is_uuid(exchange.id)
+                  ? store::find_call(exchange.site.services.tenant.reader(), exchange.id)
+                  : std::nullopt;
+  if (!call) exchange.refuse(404, "There is no such call.");
+  return call;
+}
+
+// What a streamed vCon needs until its last byte is out.
+struct LeavingVcon {
+  store::CallDetails details;
+  domain::Time now;
+  recording::Target target;
+  std::string name;
+  File file;
+
+  bool send(httplib::DataSink& sink) {
+    const auto source = [this](const recording::WriteOut& write) {
+      return recording::convert(*file, details.recording->format, target, write);
+    };
+    const auto write = [&sink](std::string_view text) {
+      return sink.write(text.data(), text.size());
+    };
+    const jobs::VconAudio audio{target.format, target.channels, name, {}};
+    if (!jobs::write_vcon(details, now, audio, source, write)) return false;
+    sink.done();
+    return true;
+  }
+};
 
 }  // namespace
 
 void recording_send(Exchange& exchange) {
   const auto recording = sealed_recording(exchange);
   if (!recording) return;
-  std::string format = exchange.query("format");
-  if (format.empty()) format = recording->format;
-  if (format != "opus" && format != "ogg" && format != "wav") {
-    return exchange.refuse(400, "\"format\" is opus, ogg or wav.");
-  }
+  const auto wanted = wish(exchange);
+  if (!wanted) return;
   const bool download = exchange.query("download") == "1";
   if (download && !may(exchange.who->user.role, Permission::export_calls)) {
     return exchange.refuse(403, "You may hear this call, but not download it.");
   }
+  const auto call = call_of(exchange);
+  if (!call) return;
   auto file = open_file(exchange, *recording);
   if (!file) return;
   note_listening(exchange, *recording, download);
+  auto target = jobs::target_of(*wanted, call->call, *recording, exchange.site.config.server.name);
   if (download) {
-    exchange.response.set_header(
-        "Content-Disposition",
-        "attachment; filename=\"" + recording->call + (format == "wav" ? ".wav\"" : ".ogg\""));
+    offer_as_file(exchange, jobs::file_name(*wanted, call->call, *recording));
+  } else {
+    target.tags = {};
   }
-  if (format == recording->format) return send_file(exchange, *recording, std::move(file));
-  send_converted(exchange, *recording, format, std::move(file));
+  if (recording::kept_as_is(recording->format, target)) {
+    return send_file(exchange, *recording, target, std::move(file));
+  }
+  send_converted(exchange, *recording, target, std::move(file));
+}
+
+void vcon_show(Exchange& exchange) {
+  const auto call = call_of(exchange);
+  if (!call) return;
+  auto& site = exchange.site;
+  const bool sealed = call->recording && call->recording->state == domain::RecordingState::sealed;
+  const bool with_audio = exchange.query("audio") == "1";
+  if (with_audio && !sealed) {
+    return exchange.refuse(404, "There is no recording to put into it.");
+  }
+  const auto wanted = wish(exchange);
+  if (!wanted) return;
+  File file;
+  if (with_audio) file = open_file(exchange, *call->recording);
+  if (with_audio && !file) return;
+  site.audit(exchange.who->user.name, "recording.exported",
+             with_audio ? call->recording->id : call->call.id, call->call.id);
+  offer_as_file(exchange, call->call.id + ".vcon.json");
+  if (!with_audio) {
+    exchange.response.set_content(jobs::vcon(*call, site.now(), std::nullopt).dump(),
+                                  "application/vcon+json");
+    return;
+  }
+  if (!take_place(exchange)) return;
+  const auto target =
+      jobs::target_of(*wanted, call->call, *call->recording, site.config.server.name);
+  auto* held =
+      new LeavingVcon{*call, site.now(), target,
+                      jobs::file_name(*wanted, call->call, *call->recording), std::move(file)};
+  exchange.response.set_chunked_content_provider(
+      "application/vcon+json",
+      [held](std::size_t, httplib::DataSink& sink) { return held->send(sink); },
+      [held, &slots = site.conversions](bool) {
+        delete held;
+        slots.release();
+      });
 }
 
 void waveform_show(Exchange& exchange) {
