@@ -13,6 +13,7 @@
 #include "daemon/selftest_audio.h"
 #include "daemon/selftest_peer.h"
 #include "media/speech.h"
+#include "recording/convert.h"
 #include "recording/vault.h"
 #include "sip/stack.h"
 #include "store/calls.h"
@@ -232,10 +233,11 @@ StereoAudio recorded_audio(OpenStore& open, const util::Key& master,
   if (!file) throw Failed(file.error().message);
   std::string wav;
   const auto done =
-      recording::convert(**file, recording.format, "wav", [&](std::span<const std::byte> bytes) {
-        wav.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        return true;
-      });
+      recording::convert(**file, recording.format, {recording::AudioFormat::wav, 2, {}},
+                         [&](std::span<const std::byte> bytes) {
+                           wav.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+                           return true;
+                         });
   if (!done) throw Failed(done.error().message);
   auto audio = parse_wav(wav);
   if (!audio) throw Failed(audio.error().message);

@@ -91,13 +91,6 @@ util::Result<void> convert(VaultReader& file, const std::string& stored_format,
   }
 }
 
-util::Result<void> convert(VaultReader& file, const std::string& stored_format,
-                           const std::string& format, const WriteOut& write) {
-  const auto wanted = format_of(format);
-  if (!wanted) return util::fail("There is no audio format \"" + format + "\".", 488, 400);
-  return convert(file, stored_format, Target{*wanted, 2, {}}, write);
-}
-
 util::Result<std::vector<std::uint8_t>> waveform(VaultReader& file, std::size_t points) {
   auto reader = AudioReader::open(file);
   if (!reader) return tl::unexpected(reader.error());

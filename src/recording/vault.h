@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -47,11 +46,5 @@ util::Result<std::string> hash_file(util::Disk& disk, const std::string& path);
 // The loudest sample of each of `points` equal spans, 0 to 255, both channels interleaved
 // (left, right): for the player's waveform. Decodes the whole file.
 util::Result<std::vector<std::uint8_t>> waveform(VaultReader& file, std::size_t points);
-
-// Plain audio in another format, written in order through `write` (which returns false to stop).
-// `format`: "opus", "ogg", "wav". Equal to the stored format: a plain copy.
-util::Result<void> convert(VaultReader& file, const std::string& stored_format,
-                           const std::string& format,
-                           const std::function<bool(std::span<const std::byte>)>& write);
 
 }  // namespace ringfort::recording
