@@ -24,11 +24,13 @@
 #include "http/certificate.h"
 #include "http/server.h"
 #include "jobs/deletion.h"
+#include "jobs/evidence_begin.h"
 #include "jobs/evidence_key.h"
 #include "jobs/left_behind.h"
 #include "jobs/periodic.h"
 #include "jobs/reconcile.h"
 #include "jobs/retention.h"
+#include "jobs/verify_job.h"
 #include "store/bindings.h"
 #include "store/recordings.h"
 #include "util/log.h"
@@ -124,6 +126,9 @@ class Daemon::Impl {
     jobs::drop_lonely_keys(tenant_, keys_, *disk_, paths_.spool);
     jobs::adopt_spooled_calls(tenant_, keys_, *disk_, paths_.spool);
     jobs::close_lost_calls(tenant_, clock_.now());
+    if (const auto noted = jobs::begin_evidence(tenant_, keys_, signer_, clock_.now())) {
+      log::info("the evidence log begins with {} recordings", noted);
+    }
     start_media();
     start_sip();
     start_keeping();
@@ -238,10 +243,10 @@ class Daemon::Impl {
   }
 
   void start_keeping() {
-    keeping_.emplace(KeepingParts{config_, file_, paths_, system_, tenant_, keys_, writer_, *disk_,
-                                  tenant_key_, [this] { return directory_.load(); },
-                                  [this](domain::Event e) { on_event(std::move(e)); }, clock_,
-                                  metrics_});
+    keeping_.emplace(
+        KeepingParts{config_, file_, paths_, system_, tenant_, keys_, writer_, *disk_, tenant_key_,
+                     signer_.public_key(), [this] { return directory_.load(); },
+                     [this](domain::Event e) { on_event(std::move(e)); }, clock_, metrics_});
   }
 
   void start_jobs() {
@@ -252,7 +257,11 @@ class Daemon::Impl {
         tenant_, [this](domain::Event e) { on_event(std::move(e)); }, metrics_);
     retention_timer_.emplace("retention", 60s, [this] { retention_->run_once(clock_.now()); });
     alarm_timer_.emplace("alarms", 5s, [this] { tell_unstored_alarms(); });
-    reconcile_timer_.emplace("reconcile", 15s, [this] { reconcile_->run_once(clock_.now()); });
+    verify_.emplace(
+        jobs::Verified{tenant_, keys_, *disk_, paths_.vault, tenant_key_, signer_.public_key()},
+        [this](domain::Event e) { on_event(std::move(e)); }, metrics_);
+    verify_timer_.emplace("check", 1h, [this] { verify_->run_once(clock_.now()); });
+    reconcile_timer_.emplace("reconcile", 5s, [this] { reconcile_->run_once(clock_.now()); });
   }
 
   // From any thread: shown at once, stored by the writer.
@@ -332,6 +341,8 @@ class Daemon::Impl {
   }
 
   void stop() {
+    if (verify_) verify_->stop();
+    verify_timer_.reset();
     retention_timer_.reset();
     reconcile_timer_.reset();
     alarm_timer_.reset();
@@ -391,7 +402,9 @@ class Daemon::Impl {
   std::unique_ptr<http::Server> web_owner_;
   std::optional<jobs::RetentionJob> retention_;
   std::optional<jobs::ReconcileJob> reconcile_;
+  std::optional<jobs::VerifyJob> verify_;
   std::optional<jobs::Periodic> retention_timer_;
+  std::optional<jobs::Periodic> verify_timer_;
   std::optional<jobs::Periodic> reconcile_timer_;
   std::optional<jobs::Periodic> alarm_timer_;
   std::int64_t told_alarm_ = 0;  // on the alarm timer

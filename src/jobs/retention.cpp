@@ -1,11 +1,11 @@
 #include "jobs/retention.h"
 
 #include <chrono>
-#include <filesystem>
 
 #include "store/accounts.h"
 #include "store/calls.h"
-#include "store/keys.h"
+#include "store/evidence.h"
+#include "store/legal_holds.h"
 #include "store/marks.h"
 #include "store/recordings.h"
 #include "util/log.h"
@@ -24,13 +24,15 @@ constexpr const char* mark = "retention";
 }  // namespace
 
 RetentionJob::RetentionJob(store::Database& tenant, store::Database& keys, store::Database& system,
-                           util::Disk& disk, std::string vault_dir, const util::Clock& clock,
+                           Deleter& deleter, const util::SigningKey& signer,
+                           std::function<domain::Millis()> audit_kept, const util::Clock& clock,
                            util::Metrics& metrics)
     : tenant_(tenant),
       keys_(keys),
       system_(system),
-      disk_(disk),
-      vault_dir_(std::move(vault_dir)),
+      deleter_(deleter),
+      signer_(signer),
+      audit_kept_(std::move(audit_kept)),
       clock_(clock),
       recordings_gone_(metrics.counter("ringfort_recordings_deleted_total",
                                        "Recordings deleted because their time was over.")),
@@ -57,54 +59,52 @@ bool RetentionJob::clock_is_trusted(util::Clock::Wall now) {
 
 RetentionReport RetentionJob::run_once(util::Clock::Wall now) {
   RetentionReport report;
+  keep_evidence_end();
   if (!clock_is_trusted(now)) {
     report.waiting = true;
     return report;
   }
   tenant_.write([&](SQLite::Database& db) { store::save_mark(db, mark, now); });
+  end_legal_holds(now);
   report.recordings = delete_recordings(now);
   report.calls = delete_calls(now);
+  report.audit_entries = delete_audit_entries(now);
   return report;
 }
 
 std::size_t RetentionJob::delete_recordings(util::Clock::Wall now) {
+  const std::size_t interrupted = deleter_.finish_open(now);
   const auto expired = store::expired_recordings(tenant_.reader(), now, batch);
-  if (expired.empty()) return 0;
-  destroy_keys(expired);
-  std::size_t gone = 0;
-  for (auto recording : expired) {
-    if (!remove_file(recording)) continue;
-    system_.write([&](SQLite::Database& db) {
-      store::save_audit(db, {now, "ringfort", "recording.expired", recording.id, recording.call});
-    });
-    recording.state = domain::RecordingState::gone;
-    recording.reason = "Its time was over.";
-    recording.path.clear();
-    recording.bytes = 0;
-    tenant_.write([&](SQLite::Database& db) { store::save_recording(db, recording); });
-    ++gone;
-  }
+  const std::size_t gone = interrupted + deleter_.expire(expired, now);
   recordings_gone_.add(gone);
   return gone;
 }
 
-// First of all, and out of the log too: whatever happens next, the audio is unreadable.
-void RetentionJob::destroy_keys(const std::vector<domain::Recording>& recordings) {
-  keys_.write([&](SQLite::Database& db) {
-    for (const auto& recording : recordings) store::destroy_key(db, recording.id);
-  });
-  keys_.empty_log();
+void RetentionJob::end_legal_holds(util::Clock::Wall now) {
+  for (const auto& hold : store::ended_legal_holds(tenant_.reader(), now)) {
+    tenant_.write([&](SQLite::Database& db) {
+      store::remove_legal_hold(db, hold.call);
+      store::append_evidence(
+          db, signer_, {now, "hold_ended", {}, {}, hold.call, "ringfort", "Its time was over."});
+    });
+  }
 }
 
-bool RetentionJob::remove_file(const domain::Recording& recording) {
-  if (recording.path.empty()) return true;
-  const std::string path = vault_dir_ + "/" + recording.path;
-  auto removed = disk_.remove(path);
-  if (removed) removed = disk_.sync_folder(std::filesystem::path(path).parent_path().string());
-  // Its folder may be gone as well: then there is nothing to sync.
-  if (removed || !disk_.open(path)) return true;
-  log::error("{}; the key is destroyed, the file is tried again", removed.error().message);
-  return false;
+void RetentionJob::keep_evidence_end() {
+  const auto head = store::evidence_head(tenant_.reader());
+  const auto known = store::evidence_end(keys_.reader());
+  if (!head || (known && known->sequence >= head->sequence)) return;
+  keys_.write([&](SQLite::Database& db) {
+    store::save_evidence_end(db, {head->sequence, head->hash});
+  });
+}
+
+std::size_t RetentionJob::delete_audit_entries(util::Clock::Wall now) {
+  const auto keep = audit_kept_();
+  if (keep.count() <= 0) return 0;
+  std::size_t gone = 0;
+  system_.write([&](SQLite::Database& db) { gone = store::delete_audit_before(db, now - keep); });
+  return gone;
 }
 
 std::size_t RetentionJob::delete_calls(util::Clock::Wall now) {

@@ -1,31 +1,33 @@
-// Deletes what is past its stamped time: recordings key first, so that whatever is interrupted,
-// the audio is unreadable before anything else goes; then the file, then the row says "gone";
-// then call records. Runs on one thread; may be interrupted anywhere and goes on at the next run.
+// Deletes what is past its stamped time: recordings (jobs/deletion.h), then call records, then old
+// entries of the audit log; ends legal holds whose time is over. Runs on one thread; may be
+// interrupted anywhere and goes on at the next run.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
-#include <string>
-#include <vector>
 
-#include "domain/recording.h"
+#include "jobs/deletion.h"
 #include "store/database.h"
 #include "util/clock.h"
-#include "util/disk.h"
 #include "util/metrics.h"
+#include "util/signing.h"
 
 namespace ringfort::jobs {
 
 struct RetentionReport {
   std::size_t recordings = 0;  // gone now
   std::size_t calls = 0;
+  std::size_t audit_entries = 0;
   bool waiting = false;  // the clock jumped: nothing was deleted
 };
 
 class RetentionJob {
  public:
+  // `audit_kept` says how long the audit log is kept now.
   RetentionJob(store::Database& tenant, store::Database& keys, store::Database& system,
-               util::Disk& disk, std::string vault_dir, const util::Clock& clock,
+               Deleter& deleter, const util::SigningKey& signer,
+               std::function<domain::Millis()> audit_kept, const util::Clock& clock,
                util::Metrics& metrics);
 
   RetentionReport run_once(util::Clock::Wall now);
@@ -35,15 +37,18 @@ class RetentionJob {
   // the last run, also one before a restart, nothing goes until it has run evenly for an hour.
   bool clock_is_trusted(util::Clock::Wall now);
   std::size_t delete_recordings(util::Clock::Wall now);
-  void destroy_keys(const std::vector<domain::Recording>& recordings);
-  bool remove_file(const domain::Recording& recording);
   std::size_t delete_calls(util::Clock::Wall now);
+  std::size_t delete_audit_entries(util::Clock::Wall now);
+  void end_legal_holds(util::Clock::Wall now);
+  // Notes the end of the evidence log in keys.db.
+  void keep_evidence_end();
 
   store::Database& tenant_;
   store::Database& keys_;
   store::Database& system_;
-  util::Disk& disk_;
-  const std::string vault_dir_;
+  Deleter& deleter_;
+  const util::SigningKey& signer_;
+  const std::function<domain::Millis()> audit_kept_;
   const util::Clock& clock_;
   util::Counter& recordings_gone_;
   util::Counter& calls_gone_;

@@ -1,11 +1,18 @@
 #include "jobs/verify.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <set>
 #include <thread>
 
+#include "jobs/evidence_key.h"
+#include "jobs/verify_log.h"
 #include "recording/vault.h"
+#include "store/damage.h"
+#include "store/deletions.h"
+#include "store/evidence.h"
 #include "store/keys.h"
 #include "store/recordings.h"
 
@@ -16,6 +23,7 @@ constexpr int page = 500;
 constexpr std::size_t read_size = 256 * 1024;
 // A call may begin while we look: its key is stored a moment before its row.
 constexpr auto row_follows_key = std::chrono::seconds(1);
+constexpr std::array damage_kinds{"changed", "truncated", "swapped", "removed", "key_missing"};
 
 // Reads the whole plain audio: every chunk's seal is checked by that.
 util::Result<void> read_all(recording::VaultReader& file) {
@@ -31,30 +39,35 @@ util::Result<void> read_all(recording::VaultReader& file) {
 
 class Verifier {
  public:
-  Verifier(store::Database& tenant, store::Database& keys, util::Disk& disk, std::string vault_dir,
-           const recording::TenantKeys& tenant_key)
-      : tenant_(tenant),
-        keys_(keys),
-        disk_(disk),
-        vault_dir_(std::move(vault_dir)),
-        tenant_key_(tenant_key) {}
+  explicit Verifier(const Verified& what) : what_(what) {}
 
   VerifyReport run(const std::function<void(std::size_t)>& progress) {
     check_rows(progress);
     check_files();
     check_keys();
+    report_.entries = check_evidence(what_, report_.findings);
     return std::move(report_);
   }
 
  private:
-  void find(const std::string& item, const std::string& text) {
-    report_.findings.push_back({item, text});
+  SQLite::Database& tenant() { return what_.tenant.reader(); }
+  SQLite::Database& keys() { return what_.keys.reader(); }
+
+  void find(const std::string& item, const std::string& kind, const std::string& text) {
+    report_.findings.push_back({item, kind, text});
+  }
+
+  // Unless it was deleted, or sealed anew, while we read.
+  void find_wrong(const domain::Recording& row, const std::string& kind, const std::string& text) {
+    const auto now = store::find_recording(tenant(), row.id);
+    if (!now || now->state != row.state || now->hash != row.hash) return;
+    if (!store::is_being_deleted(tenant(), row.id)) find(row.id, kind, text);
   }
 
   void check_rows(const std::function<void(std::size_t)>& progress) {
     std::string after;
     while (true) {
-      const auto rows = store::recordings_after(tenant_.reader(), after, page);
+      const auto rows = store::recordings_after(tenant(), after, page);
       if (rows.empty()) return;
       for (const auto& row : rows) {
         known_items_.insert(row.id);
@@ -71,41 +84,80 @@ class Verifier {
   }
 
   void check_unsealed(const domain::Recording& row) {
-    if (row.state == domain::RecordingState::gone && store::find_key(keys_.reader(), row.id)) {
-      find(row.id, "Its time was over, but its key is still there.");
+    if (row.state == domain::RecordingState::gone && store::find_key(keys(), row.id)) {
+      find_wrong(row, "stray", "It was deleted, but its key is still there.");
     }
   }
 
   void check_sealed(const domain::Recording& row) {
-    const std::string path = vault_dir_ + "/" + row.path;
-    const auto hash = recording::hash_file(disk_, path);
-    if (!hash) return find(row.id, "The sealed file cannot be read: " + hash.error().message);
-    if (*hash != row.hash) return find(row.id, "The sealed file was changed.");
-    const auto wrapped = store::find_key(keys_.reader(), row.id);
-    if (!wrapped) return find(row.id, "The key is missing; the audio cannot be opened.");
-    const auto key = recording::unwrap_key(tenant_key_, *wrapped, row.id);
-    if (!key) return find(row.id, "The key cannot be opened.");
-    auto file = recording::open_vault_file(disk_, path, *key, row.id);
-    if (!file) return find(row.id, "The sealed file cannot be opened: " + file.error().message);
+    const std::string path = what_.vault_dir + "/" + row.path;
+    const auto hash = recording::hash_file(what_.disk, path);
+    if (!hash) {
+      const bool there = what_.disk.open(path).has_value();
+      return find_wrong(row, there ? "changed" : "removed",
+                        there ? "The sealed file cannot be read: " + hash.error().message
+                              : "The sealed file was removed: " + hash.error().message);
+    }
+    if (*hash != row.hash) return find_changed(row, path, *hash);
+    const auto noted = store::last_evidence(tenant(), row.id, "sealed");
+    if (!noted || noted->item_hash != row.hash) {
+      return find_wrong(row, "changed",
+                        noted ? "The file and its row were changed: the evidence log knows another."
+                              : "The evidence log does not know this recording.");
+    }
+    check_seal(row, path);
+  }
+
+  void find_changed(const domain::Recording& row, const std::string& path,
+                    const std::string& hash) {
+    const auto file = what_.disk.open(path);
+    const auto size = file ? (*file)->size() : util::fail("gone");
+    if (size && *size < row.bytes) {
+      return find_wrong(row, "truncated",
+                        "The sealed file was cut short: " + std::to_string(*size) + " of " +
+                            std::to_string(row.bytes) + " bytes are left.");
+    }
+    const auto other = store::item_with_hash(tenant(), hash);
+    if (!other.empty()) {
+      return find_wrong(row, "swapped",
+                        "The sealed file was swapped: it is that of recording " + other + ".");
+    }
+    find_wrong(row, "changed", "The sealed file was changed.");
+  }
+
+  void check_seal(const domain::Recording& row, const std::string& path) {
+    const auto wrapped = store::find_key(keys(), row.id);
+    if (!wrapped) {
+      return find_wrong(row, "key_missing", "The key is missing; the audio cannot be opened.");
+    }
+    const auto key = recording::unwrap_key(what_.tenant_keys, *wrapped, row.id);
+    if (!key) return find_wrong(row, "key_missing", "The key cannot be opened.");
+    auto file = recording::open_vault_file(what_.disk, path, *key, row.id);
+    if (!file) {
+      return find_wrong(row, "changed",
+                        "The sealed file cannot be opened: " + file.error().message);
+    }
     if (auto all = read_all(**file); !all) {
-      find(row.id, "The sealed file is damaged: " + all.error().message);
+      find_wrong(row, "changed", "The sealed file is damaged: " + all.error().message);
     }
   }
 
   void check_files() {
     std::error_code error;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(vault_dir_, error)) {
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(what_.vault_dir, error)) {
       if (!entry.is_regular_file()) continue;
-      const auto relative = std::filesystem::relative(entry.path(), vault_dir_, error).string();
+      const auto relative =
+          std::filesystem::relative(entry.path(), what_.vault_dir, error).string();
       if (known_paths_.contains(relative)) continue;
       if (belongs(entry.path().filename().string(), relative)) continue;
-      find(relative, "No recording belongs to this file.");
+      find(relative, "stray", "No recording belongs to this file.");
     }
   }
 
   // Sealed while we were reading: its row came, or comes, after our walk.
   bool belongs(const std::string& item, const std::string& path) {
-    const auto row = store::find_recording(tenant_.reader(), item);
+    const auto row = store::find_recording(tenant(), item);
     return row && (row->path == path || row->state == domain::RecordingState::recording ||
                    row->state == domain::RecordingState::finishing);
   }
@@ -114,10 +166,10 @@ class Verifier {
     std::vector<std::string> lonely;
     std::string after;
     while (true) {
-      const auto items = store::key_items_after(keys_.reader(), after, page);
+      const auto items = store::key_items_after(keys(), after, page);
       if (items.empty()) break;
       for (const auto& item : items) {
-        if (!known_items_.contains(item)) lonely.push_back(item);
+        if (!known_items_.contains(item) && item != evidence_item) lonely.push_back(item);
       }
       after = items.back();
     }
@@ -125,19 +177,15 @@ class Verifier {
     if (lonely.empty()) return;
     std::this_thread::sleep_for(row_follows_key);
     for (const auto& item : lonely) {
-      if (!has_row(item)) find(item, "A key without its recording.");
+      if (!has_row(item)) find(item, "stray", "A key without its recording.");
     }
   }
 
   bool has_row(const std::string& item) {
-    return store::find_recording(tenant_.reader(), item).has_value();
+    return store::find_recording(tenant(), item).has_value();
   }
 
-  store::Database& tenant_;
-  store::Database& keys_;
-  util::Disk& disk_;
-  const std::string vault_dir_;
-  const recording::TenantKeys& tenant_key_;
+  const Verified& what_;
   VerifyReport report_;
   std::set<std::string> known_items_;
   std::set<std::string> known_paths_;
@@ -145,11 +193,26 @@ class Verifier {
 
 }  // namespace
 
-VerifyReport verify_recordings(store::Database& tenant, store::Database& keys, util::Disk& disk,
-                               const std::string& vault_dir,
-                               const recording::TenantKeys& tenant_key,
+VerifyReport verify_recordings(const Verified& what,
                                const std::function<void(std::size_t)>& progress) {
-  return Verifier(tenant, keys, disk, vault_dir, tenant_key).run(progress);
+  return Verifier(what).run(progress);
+}
+
+void keep_findings(store::Database& tenant, const VerifyReport& report, domain::Time now,
+                   const domain::EventSink& on_event) {
+  std::vector<domain::Damage> found;
+  for (const auto& finding : report.findings) {
+    if (std::find(damage_kinds.begin(), damage_kinds.end(), finding.kind) == damage_kinds.end()) {
+      continue;
+    }
+    found.push_back({finding.item, finding.kind, finding.text, now});
+  }
+  std::vector<domain::Damage> fresh;
+  tenant.write([&](SQLite::Database& db) { fresh = store::replace_damage(db, found); });
+  for (const auto& damage : fresh) {
+    const auto row = store::find_recording(tenant.reader(), damage.recording);
+    on_event(domain::AlarmRaised{"recording.damaged", damage.text, row ? row->call : "", now});
+  }
 }
 
 }  // namespace ringfort::jobs

@@ -185,6 +185,12 @@ void save_audit(SQLite::Database& system, const AuditEntry& entry) {
   save.exec();
 }
 
+std::size_t delete_audit_before(SQLite::Database& system, domain::Time time) {
+  SQLite::Statement statement(system, "DELETE FROM audit_log WHERE at < ?");
+  bind_time(statement, 1, time);
+  return static_cast<std::size_t>(statement.exec());
+}
+
 std::vector<AuditEntry> list_audit(SQLite::Database& system, const std::string& item, int limit) {
   SQLite::Statement rows(system,
                          "SELECT at, who, action, item, detail FROM audit_log WHERE item = ? "

@@ -69,6 +69,8 @@ struct AuditEntry {
   std::string detail;
 };
 void save_audit(SQLite::Database& system, const AuditEntry& entry);
+// How many there were.
+std::size_t delete_audit_before(SQLite::Database& system, domain::Time time);
 std::vector<AuditEntry> list_audit(SQLite::Database& system, const std::string& item, int limit);
 
 }  // namespace ringfort::store

@@ -35,11 +35,17 @@ void keep_latest(std::vector<domain::Event>& events) {
   events.erase(events.begin(), kept.base());
 }
 
-void save_event(Statements& statements, const domain::Event& event) {
+void save_event(Statements& statements, const util::SigningKey& signer,
+                const domain::Event& event) {
   if (const auto* call = std::get_if<domain::CallChanged>(&event)) {
     save_call(statements, call->call);
   } else if (const auto* recording = std::get_if<domain::RecordingChanged>(&event)) {
     save_recording(statements, recording->recording);
+    if (recording->recording.state == domain::RecordingState::sealed) {
+      note_sealed(statements, signer, recording->recording);
+    } else if (recording->recording.state == domain::RecordingState::never) {
+      note_discarded(statements, signer, recording->recording);
+    }
   } else if (const auto* registration = std::get_if<domain::RegistrationChanged>(&event)) {
     save_bindings(statements.db(), *registration);
   } else if (const auto* alarm = std::get_if<domain::AlarmRaised>(&event)) {

@@ -194,8 +194,9 @@ std::vector<std::string> expired_calls(SQLite::Database& db, domain::Time now, i
   Query query(once,
               "SELECT id FROM calls c WHERE gone_at > 0 AND gone_at <= ? AND ended_at IS NOT NULL "
               "AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.call = c.id AND r.state <= 2) "
-              "ORDER BY gone_at LIMIT ?");
-  query.bind(now, limit);
+              "AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.call = c.id "
+              "AND (h.until IS NULL OR h.until > ?)) ORDER BY gone_at LIMIT ?");
+  query.bind(now, now, limit);
   std::vector<std::string> out;
   while (query.next()) out.push_back(query.text());
   return out;

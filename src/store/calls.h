@@ -48,7 +48,7 @@ CallPage list_calls(SQLite::Database& db, const CallFilter& filter);
 std::optional<CallDetails> find_call(SQLite::Database& db, const std::string& id);
 // Calls without an end: what a crash left.
 std::vector<domain::Call> unfinished_calls(SQLite::Database& db);
-// Ids of ended calls whose time is over and that have no recording left.
+// Ids of ended calls whose time is over, that have no recording left and that no legal hold keeps.
 std::vector<std::string> expired_calls(SQLite::Database& db, domain::Time now, int limit);
 void delete_call(SQLite::Database& db, const std::string& id);
 

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // The page and the alarm must know within a minute (DESIGN §1).
-constexpr auto patience = 45s;
+constexpr auto patience = 40s;
 
 constexpr const char* columns =
     "SELECT id, call, state, reason, started_at, sealed_at, length, format, sample_rate, bytes, "
@@ -92,18 +92,21 @@ std::vector<domain::Recording> recordings_after(SQLite::Database& db, const std:
 std::vector<domain::Recording> expired_recordings(SQLite::Database& db, domain::Time now,
                                                   int limit) {
   Statements once(db);
-  Query query(once,
-              std::string(columns) +
-                  "WHERE state = 2 AND gone_at > 0 AND gone_at <= ? ORDER BY gone_at LIMIT ?");
-  return all(query.bind(now, limit));
+  Query query(once, std::string(columns) +
+                        "WHERE state = 2 AND gone_at > 0 AND gone_at <= ? AND NOT EXISTS "
+                        "(SELECT 1 FROM legal_holds h WHERE h.call = recordings.call "
+                        "AND (h.until IS NULL OR h.until > ?)) "
+                        "AND id NOT IN (SELECT recording FROM deletions) ORDER BY gone_at LIMIT ?");
+  return all(query.bind(now, now, limit));
 }
 
 std::vector<Unreconciled> unreconciled_calls(SQLite::Database& db, domain::Time now, int limit) {
   Statements once(db);
   Query query(once,
-              "SELECT id, ended_at FROM calls WHERE unreconciled = 1 AND ended_at <= ? "
-              "ORDER BY ended_at DESC LIMIT ?");
-  query.bind(now - patience, limit);
+              "SELECT id, ended_at FROM calls WHERE unreconciled = 1 "
+              "AND (ended_at <= ? OR ended_at > ?) ORDER BY ended_at DESC LIMIT ?");
+  // One that ended later than now: the clock was set back since.
+  query.bind(now - patience, now + patience, limit);
   std::vector<Unreconciled> out;
   while (query.next()) {
     std::string id = query.text();

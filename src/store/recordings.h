@@ -16,9 +16,10 @@ std::optional<domain::Recording> recording_of_call(SQLite::Database& db, const s
 // In order of id, after `after`; for walks over all of them.
 std::vector<domain::Recording> recordings_after(SQLite::Database& db, const std::string& after,
                                                 int limit);
+// Whose time is over, that no legal hold keeps and whose deletion has not begun.
 std::vector<domain::Recording> expired_recordings(SQLite::Database& db, domain::Time now,
                                                   int limit);
-// Answered calls that were due for recording, ended 45 s or longer before `now` and were not
+// Answered calls that were due for recording, ended 40 s or longer before `now` and were not
 // settled yet: to be compared with their recordings.
 struct Unreconciled {
   std::string call;

@@ -19,7 +19,7 @@ class SigningKey {
   SigningKey& operator=(const SigningKey&) = default;
   ~SigningKey();
 
-  std::string sign(std::string_view text) const;  // base64
+  std::string sign(std::string_view text) const;                 // base64
   const std::string& public_key() const { return public_key_; }  // base64, 32 bytes
 
  private:

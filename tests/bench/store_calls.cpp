@@ -95,7 +95,7 @@ double play_calls(int first, const std::function<void(domain::Event)>& save,
 void measure_writing(store::Database& tenant, store::Database& keys, int first) {
   const double own = play_calls(
       first, [](const domain::Event&) {}, [](const std::string&) {}, [] {});
-  store::Writer writer(tenant, keys, nullptr);
+  store::Writer writer(tenant, keys, util::SigningKey(util::Key::random()), nullptr);
   const double all = play_calls(
       first, [&](domain::Event event) { writer.save(std::move(event)); },
       [&](const std::string& item) { writer.save_key(item, std::string(80, 'k')); },

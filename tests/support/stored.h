@@ -9,6 +9,7 @@
 #include "domain/call.h"
 #include "domain/recording.h"
 #include "store/database.h"
+#include "util/signing.h"
 #include "util/uuid.h"
 
 namespace ringfort::testing {
@@ -32,6 +33,12 @@ class TempFolder {
  private:
   std::filesystem::path path_;
 };
+
+// The same one for the whole program.
+inline const util::SigningKey& signing_key() {
+  static const util::SigningKey key{(util::crypto_start(), util::Key::random())};
+  return key;
+}
 
 struct StoreFiles {
   TempFolder folder;

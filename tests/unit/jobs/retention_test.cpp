@@ -58,7 +58,13 @@ struct Kept : StoreFiles {
   WatchedDisk disk;
   util::FakeClock clock{at(100)};
   util::Metrics metrics;
-  jobs::RetentionJob job{tenant, keys, system, disk, "/vault", clock, metrics};
+  jobs::Deleter deleter{tenant, keys, system, disk, "/vault", signing_key()};
+  jobs::RetentionJob job = make_job();
+
+  jobs::RetentionJob make_job() {
+    return {tenant, keys,   system, deleter, signing_key(), [] { return domain::Millis(720h); },
+            clock,  metrics};
+  }
 
   Kept() {
     keys.write([&](SQLite::Database& db) { store::save_key(db, recording.id, "wrapped"); });
@@ -179,8 +185,7 @@ TEST_CASE("a clock that jumped while the daemon was down is not believed either"
   Kept kept;
   kept.job.run_once(kept.clock.now());
   kept.clock.set_wall(kept.recording.gone_at + 24h);
-  jobs::RetentionJob after(kept.tenant, kept.keys, kept.system, kept.disk, "/vault", kept.clock,
-                           kept.metrics);
+  auto after = kept.make_job();
   CHECK(after.run_once(kept.clock.now()).waiting);
   CHECK(kept.has_key());
 }

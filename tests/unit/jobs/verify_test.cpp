@@ -52,9 +52,10 @@ struct Vault : StoreFiles {
   void save_key(const std::string& item, const std::string& wrapped) {
     keys.write([&](SQLite::Database& db) { store::save_key(db, item, wrapped); });
   }
-  jobs::VerifyReport verify() {
-    return jobs::verify_recordings(tenant, keys, *disk, dir, tenant_key, nullptr);
+  jobs::Verified what() {
+    return {tenant, keys, *disk, dir, tenant_key, signing_key().public_key()};
   }
+  jobs::VerifyReport verify() { return jobs::verify_recordings(what(), nullptr); }
   // The one thing that is wrong.
   std::string finding(const std::string& item) {
     const auto report = verify();
@@ -82,8 +83,7 @@ TEST_CASE("a good vault has no findings, and progress is told") {
   gone.state = domain::RecordingState::gone;
   vault.save(gone);
   std::size_t last = 0;
-  const auto report = jobs::verify_recordings(vault.tenant, vault.keys, *vault.disk, vault.dir,
-                                              vault.tenant_key, [&](std::size_t n) { last = n; });
+  const auto report = jobs::verify_recordings(vault.what(), [&](std::size_t n) { last = n; });
   CHECK(report.findings.empty());
   CHECK(report.checked == 2);
   CHECK(last == 2);

@@ -48,7 +48,7 @@ class SmallFiles {
 [[noreturn]] void store_until_killed(const TempFolder& folder, int pipe) {
   store::Database tenant(folder / "ringfort.db", store::Schema::tenant);
   store::Database keys(folder / "keys.db", store::Schema::keys);
-  store::Writer writer(tenant, keys, nullptr);
+  store::Writer writer(tenant, keys, signing_key(), nullptr);
   for (int i = 0;; ++i) {
     const auto call = answered_call(i);
     writer.save_key("item " + std::to_string(i), "key");
@@ -68,7 +68,7 @@ TEST_CASE("of many changes of a call the last is stored, and told once it can be
   StoreFiles files;
   std::atomic<int> told = 0;
   std::atomic<bool> readable = true;
-  store::Writer writer(files.tenant, files.keys, [&](const domain::Event& event) {
+  store::Writer writer(files.tenant, files.keys, signing_key(), [&](const domain::Event& event) {
     const auto& call = std::get<domain::CallChanged>(event).call;
     const auto found = store::find_call(files.tenant.reader(), call.id);
     if (!found || found->call.end_reason != call.end_reason) readable = false;
@@ -90,7 +90,7 @@ TEST_CASE("of many changes of a call the last is stored, and told once it can be
 TEST_CASE("a recording's row is never there without its key") {
   StoreFiles files;
   std::atomic<int> without_key = 0;
-  store::Writer writer(files.tenant, files.keys, [&](const domain::Event& event) {
+  store::Writer writer(files.tenant, files.keys, signing_key(), [&](const domain::Event& event) {
     const auto& id = std::get<domain::RecordingChanged>(event).recording.id;
     if (!store::find_key(files.keys.reader(), id)) ++without_key;
   });
@@ -109,7 +109,7 @@ TEST_CASE("a recording's row is never there without its key") {
 TEST_CASE("what is queued is stored before the writer ends") {
   StoreFiles files;
   {
-    store::Writer writer(files.tenant, files.keys, nullptr);
+    store::Writer writer(files.tenant, files.keys, signing_key(), nullptr);
     for (int i = 0; i < 500; ++i) writer.save(domain::CallChanged{answered_call(i)});
   }
   CHECK(all_calls(files.tenant) == 500);
@@ -118,7 +118,7 @@ TEST_CASE("what is queued is stored before the writer ends") {
 TEST_CASE("a full disk delays and loses nothing; the reserve is given up and taken again") {
   StoreFiles files;
   const auto reserve = files.folder / "ringfort.db.reserve";
-  store::Writer writer(files.tenant, files.keys, nullptr);
+  store::Writer writer(files.tenant, files.keys, signing_key(), nullptr);
   REQUIRE(wait_for([&] { return std::filesystem::exists(reserve); }));
   {
     const SmallFiles full(4096);
@@ -140,7 +140,7 @@ TEST_CASE("an event that can never be stored does not hold up the others") {
         "CREATE TRIGGER refuse BEFORE INSERT ON alarms WHEN new.name = 'bad' "
         "BEGIN SELECT RAISE(ABORT, 'refused'); END");
   });
-  store::Writer writer(files.tenant, files.keys, nullptr);
+  store::Writer writer(files.tenant, files.keys, signing_key(), nullptr);
   writer.save(domain::AlarmRaised{"good", "one", "", at(0)});
   writer.save(domain::AlarmRaised{"bad", "two", "", at(0)});
   writer.save(domain::AlarmRaised{"good", "three", "", at(0)});

@@ -1,0 +1,152 @@
+#include "jobs/deletion.h"
+
+#include <filesystem>
+#include <optional>
+
+#include "store/accounts.h"
+#include "store/damage.h"
+#include "store/evidence.h"
+#include "store/keys.h"
+#include "store/legal_holds.h"
+#include "store/recordings.h"
+#include "util/log.h"
+
+namespace ringfort::jobs {
+namespace {
+
+constexpr const char* expired = "expired";
+constexpr const char* deleted = "deleted";
+
+std::string reason_in_words(const store::Deletion& deletion) {
+  if (deletion.kind == expired) return "Its time was over.";
+  return "Deleted by " + deletion.who + ": " + deletion.reason;
+}
+
+}  // namespace
+
+Deleter::Deleter(store::Database& tenant, store::Database& keys, store::Database& system,
+                 util::Disk& disk, std::string vault_dir, const util::SigningKey& signer)
+    : tenant_(tenant),
+      keys_(keys),
+      system_(system),
+      disk_(disk),
+      vault_dir_(std::move(vault_dir)),
+      signer_(signer) {}
+
+std::size_t Deleter::expire(const std::vector<domain::Recording>& recordings, domain::Time now) {
+  std::vector<store::Deletion> deletions;
+  for (const auto& recording : recordings) {
+    deletions.push_back({recording.id, expired, "ringfort", "its time was over", now});
+  }
+  audit(deletions, now);
+  decide(deletions, now);
+  return carry_out(std::move(deletions), now);
+}
+
+util::Result<domain::EvidenceEntry> Deleter::erase(const domain::Recording& recording,
+                                                   const std::string& who,
+                                                   const std::string& reason, domain::Time now) {
+  std::vector<store::Deletion> wanted{{recording.id, deleted, who, reason, now}};
+  if (recording.state != domain::RecordingState::sealed) {
+    return util::fail("There is no finished recording to delete.", 500, 404);
+  }
+  const auto held = [] {
+    return util::fail("A legal hold keeps this recording; lift the hold first.", 500, 409);
+  };
+  if (store::is_held(tenant_.reader(), recording.call, now)) return held();
+  audit(wanted, now);
+  decide(wanted, now);
+  if (wanted.empty()) return held();
+  destroy_keys(wanted);
+  return finish(wanted.front(), now);
+}
+
+std::size_t Deleter::finish_open(domain::Time now) {
+  return carry_out(store::open_deletions(tenant_.reader()), now);
+}
+
+std::size_t Deleter::carry_out(std::vector<store::Deletion> deletions, domain::Time now) {
+  if (deletions.empty()) return 0;
+  destroy_keys(deletions);
+  std::size_t gone = 0;
+  for (const auto& deletion : deletions) gone += finish(deletion, now) ? 1 : 0;
+  return gone;
+}
+
+// The holds are asked in the same transaction that decides: one that was set a moment ago counts.
+void Deleter::decide(std::vector<store::Deletion>& deletions, domain::Time now) {
+  if (deletions.empty()) return;
+  tenant_.write([&](SQLite::Database& db) {
+    std::erase_if(deletions, [&](const store::Deletion& deletion) {
+      const auto row = store::find_recording(db, deletion.recording);
+      return !row || store::is_held(db, row->call, now);
+    });
+    for (const auto& deletion : deletions) store::save_deletion(db, deletion);
+  });
+}
+
+void Deleter::audit(const std::vector<store::Deletion>& deletions, domain::Time now) {
+  if (deletions.empty()) return;
+  system_.write([&](SQLite::Database& db) {
+    for (const auto& deletion : deletions) {
+      store::save_audit(db, {now, deletion.who, "recording." + deletion.kind, deletion.recording,
+                             deletion.reason});
+    }
+  });
+}
+
+// Out of the write-ahead log too: whatever happens next, the audio is unreadable.
+void Deleter::destroy_keys(const std::vector<store::Deletion>& deletions) {
+  keys_.write([&](SQLite::Database& db) {
+    for (const auto& deletion : deletions) store::destroy_key(db, deletion.recording);
+  });
+  keys_.empty_log();
+}
+
+util::Result<void> Deleter::remove_file(const domain::Recording& recording) {
+  if (recording.path.empty()) return {};
+  const std::string path = vault_dir_ + "/" + recording.path;
+  auto removed = disk_.remove(path);
+  if (removed) removed = disk_.sync_folder(std::filesystem::path(path).parent_path().string());
+  // Its folder may be gone as well: then there is nothing to sync.
+  if (removed || !disk_.open(path)) return {};
+  log::error("{}; the key is destroyed, the file is tried again", removed.error().message);
+  return removed;
+}
+
+util::Result<domain::EvidenceEntry> Deleter::finish(const store::Deletion& deletion,
+                                                    domain::Time now) {
+  auto recording = store::find_recording(tenant_.reader(), deletion.recording);
+  if (recording) {
+    if (auto removed = remove_file(*recording); !removed) return tl::unexpected(removed.error());
+  }
+  std::optional<domain::EvidenceEntry> receipt;
+  tenant_.write([&](SQLite::Database& db) {
+    if (!store::is_being_deleted(db, deletion.recording)) return;  // another thread was quicker
+    domain::EvidenceDraft draft{now,
+                                deletion.kind,
+                                deletion.recording,
+                                {},
+                                {},
+                                deletion.who,
+                                "Key destroyed; " + deletion.reason};
+    if (recording) {
+      draft.item_hash = recording->hash;
+      draft.call = recording->call;
+      recording->state = domain::RecordingState::gone;
+      recording->reason = reason_in_words(deletion);
+      recording->path.clear();
+      recording->bytes = 0;
+      store::save_recording(db, *recording);
+    }
+    receipt = store::append_evidence(db, signer_, draft);
+    store::end_deletion(db, deletion.recording);
+  });
+  if (receipt) return *receipt;
+  if (auto earlier = store::last_evidence(tenant_.reader(), deletion.recording, deletion.kind)) {
+    return *earlier;
+  }
+  return util::fail("It was deleted meanwhile.", 500, 404);
+}
+
+}  // namespace ringfort::jobs

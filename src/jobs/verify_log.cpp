@@ -1,0 +1,72 @@
+#include "jobs/verify_log.h"
+
+#include <optional>
+
+#include "store/deletions.h"
+#include "store/evidence.h"
+#include "store/recordings.h"
+
+namespace ringfort::jobs {
+namespace {
+
+constexpr int page = 500;
+constexpr const char* the_log = "evidence log";
+
+bool is_receipt(const std::string& kind) {
+  return kind == "expired" || kind == "deleted" || kind == "discarded";
+}
+
+// An item that was sealed is there, or there is a receipt for it.
+void check_item(SQLite::Database& tenant, const domain::EvidenceEntry& entry,
+                std::vector<Finding>& findings) {
+  if (entry.kind != "sealed" || store::find_recording(tenant, entry.item)) return;
+  const auto last = store::last_evidence(tenant, entry.item, "");
+  if (!last || is_receipt(last->kind) || store::is_being_deleted(tenant, entry.item)) return;
+  // Sealed twice: told once.
+  if (last->sequence != entry.sequence) return;
+  findings.push_back({entry.item, "removed", "The recording's row was removed from the database."});
+}
+
+void check_end(const Verified& what, const std::optional<domain::EvidenceEntry>& last,
+               const std::optional<store::EvidenceEnd>& seen, std::vector<Finding>& findings) {
+  if (!seen) return;
+  if (!last || last->sequence < seen->sequence) {
+    findings.push_back({the_log, "log",
+                        "The newest entries were removed: " + std::to_string(seen->sequence) +
+                            " were there, " + std::to_string(last ? last->sequence : 0) +
+                            " are left."});
+    return;
+  }
+  const auto then = store::evidence_after(what.tenant.reader(), seen->sequence - 1, 1);
+  if (then.empty() || then.front().hash != seen->hash) {
+    findings.push_back({the_log, "log",
+                        "Entry " + std::to_string(seen->sequence) +
+                            " is not the one that was seen there before."});
+  }
+}
+
+}  // namespace
+
+std::size_t check_evidence(const Verified& what, std::vector<Finding>& findings) {
+  auto& tenant = what.tenant.reader();
+  // Read first: the log may grow while we walk it, but it never shrinks.
+  const auto seen = store::evidence_end(what.keys.reader());
+  std::optional<domain::EvidenceEntry> last;
+  std::size_t count = 0;
+  while (true) {
+    const auto entries = store::evidence_after(tenant, last ? last->sequence : 0, page);
+    if (entries.empty()) break;
+    for (const auto& entry : entries) {
+      if (const auto fault = store::evidence_fault(entry, last, what.public_key)) {
+        findings.push_back({the_log, "log", *fault});
+      }
+      check_item(tenant, entry, findings);
+      last = entry;
+      ++count;
+    }
+  }
+  check_end(what, last, seen, findings);
+  return count;
+}
+
+}  // namespace ringfort::jobs
