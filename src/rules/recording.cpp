@@ -131,6 +131,12 @@ domain::Announcement announcement_of(const Participants& who, const domain::Dire
   return announcement;
 }
 
+// Only the box itself has extensions with a star; nobody is on this call.
+bool is_selftest(const Participants& who) {
+  return who.caller != nullptr && who.callee != nullptr && who.caller->number.starts_with('*') &&
+         who.callee->number.starts_with('*');
+}
+
 bool masks_dtmf(const Participants& who, const domain::Directory& directory) {
   return directory.recording_rules.mask_dtmf || (who.caller != nullptr && who.caller->mask_dtmf) ||
          (who.callee != nullptr && who.callee->mask_dtmf) ||
@@ -142,6 +148,11 @@ bool masks_dtmf(const Participants& who, const domain::Directory& directory) {
 
 RecordingPlan decide_recording(const Participants& who, const domain::Directory& directory) {
   RecordingPlan plan;
+  if (is_selftest(who)) {
+    plan.decision = {Verdict::record, "The self-test looks at its own recording.",
+                     recording_retention(directory, who.callee, nullptr, nullptr)};
+    return plan;
+  }
   plan.decision = verdict_of(who, directory);
   plan.decision.retention = retention_of(who, directory);
   plan.mask_dtmf = masks_dtmf(who, directory);

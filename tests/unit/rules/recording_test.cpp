@@ -229,6 +229,21 @@ TEST_CASE("a call that is never recorded is not announced") {
   CHECK(s.plan().announcement.source.empty());
 }
 
+TEST_CASE("the self-test is recorded whatever is said about other calls") {
+  Setting s;
+  s.caller.number = "*990";
+  s.callee.number = "*991";
+  s.who.caller = &s.caller;
+  s.who.callee = &s.callee;
+  s.directory.recording_rules.internal = RecordingMode::never;
+  s.directory.recording_rules.announce.source = "say:This call is recorded.";
+  s.directory.recording_rules.announce_internal = true;
+  CHECK(s.verdict() == Verdict::record);
+  CHECK(s.plan().announcement.source.empty());
+  s.callee.number = "102";
+  CHECK(s.verdict() == Verdict::never);
+}
+
 TEST_CASE("an emergency call waits for no announcement, and is then not recorded") {
   Setting s;
   s.who.direction = Direction::outbound;
