@@ -14,17 +14,23 @@ _ringfort() {
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" = 1 ]; then
-      words="serve check seal user setup-link calls recordings route selftest version help"
+      words="serve check seal user setup-link calls recordings backup restore keys storage route selftest version help"
     else
       case $command:$COMP_CWORD in
         route:*) words="--config --json --from --to --at --trunk" ;;
         user:2) words="add list passwd" ;;
         calls:2) words="list show export" ;;
         recordings:2) words="verify export recover" ;;
+        keys:2) words="rotate recovery show credential" ;;
+        backup:2 | restore:2) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
         *)
           words="--config --json"
           case $command:${COMP_WORDS[2]} in
             user:add) words+=" --role --password-stdin" ;;
+            backup:*) words+=" --keys" ;;
+            restore:*) words+=" --check --recovery-key-stdin --replace --keys --data-dir" ;;
+            keys:rotate) words+=" --master" ;;
+            keys:recovery) words+=" --replace" ;;
             user:passwd) words+=" --password-stdin" ;;
             calls:list) words+=" --limit --since" ;;
             recordings:export) words+=" --call --since --all --format --to" ;;

@@ -79,12 +79,20 @@ struct Recording {
   bool operator==(const Recording&) const = default;
 };
 
+struct Backup {
+  std::string dir;                               // empty: no back-up
+  std::string keys;                              // where the wrapped keys go; empty: dir/keys
+  domain::Millis at{std::chrono::minutes(150)};  // after midnight, by the clock on the wall
+  bool operator==(const Backup&) const = default;
+};
+
 struct Config {
   Server server;
   Sip sip;
   Media media;
   Http http;
   Recording recording;
+  Backup backup;
   domain::Directory directory;  // extensions, trunks, numbers, outbound, retention
 };
 

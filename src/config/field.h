@@ -35,6 +35,7 @@ struct Section {
 std::span<const Section> sections();
 std::span<const Field<Config>> recording_fields();
 std::span<const Field<Config>> feature_code_fields();
+std::span<const Field<Config>> backup_fields();
 // What is only known when the whole file was read: references and collisions.
 void check_recording(const toml::table& root, Context& context);
 void check_feature_codes(const toml::table& root, Context& context);

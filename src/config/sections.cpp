@@ -239,6 +239,7 @@ std::span<const Section> sections() {
        "too. \"\": off.",
        feature_code_fields()},
       {"retention", "How long things are kept; stamped on each when it is made.", retention_fields},
+      {"backup", "A nightly copy on another disk, checked once a week.", backup_fields()},
   };
   return all;
 }

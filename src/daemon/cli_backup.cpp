@@ -43,7 +43,7 @@ jobs::BackupPlace place_of(const Arguments& arguments) {
   return place;
 }
 
-nlohmann::json findings_json(const std::vector<jobs::Finding>& findings) {
+nlohmann::json findings_json(const std::vector<jobs::BackupFinding>& findings) {
   auto out = nlohmann::json::array();
   for (const auto& finding : findings) {
     out.push_back({{"item", finding.item}, {"text", finding.text}});
@@ -51,7 +51,7 @@ nlohmann::json findings_json(const std::vector<jobs::Finding>& findings) {
   return out;
 }
 
-void print_findings(const std::vector<jobs::Finding>& findings) {
+void print_findings(const std::vector<jobs::BackupFinding>& findings) {
   for (const auto& finding : findings) fmt::print("{}: {}\n", finding.item, finding.text);
 }
 

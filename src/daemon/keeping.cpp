@@ -1,8 +1,11 @@
 #include "daemon/keeping.h"
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
+#include "daemon/file_lock.h"
+#include "jobs/backup_job.h"
 #include "jobs/key_rotation.h"
 #include "jobs/periodic.h"
 #include "jobs/recovery_key.h"
@@ -18,6 +21,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto store_patience = 10s;
+constexpr auto settling_time = 10min;  // after a start there is more urgent work than a check
 constexpr auto wrapping_time = 2s;  // longer than any call takes from wrapping a key to queueing it
 
 }  // namespace
@@ -29,14 +33,27 @@ class Keeping::Impl {
         storage_({parts_.system, parts_.tenant, parts_.keys, parts_.disk, parts_.paths.vault,
                   parts_.config.recording.reserve},
                  parts_.directory, parts_.on_event, parts_.metrics),
+        backup_({parts_.paths.data, parts_.paths.vault, parts_.config_file, parts_.system,
+                 parts_.tenant, parts_.keys, parts_.disk},
+                {{parts_.config.backup.dir, parts_.config.backup.keys}, parts_.config.backup.at},
+                {parts_.tenant, parts_.keys, parts_.disk, parts_.paths.vault, parts_.tenant_keys,
+                 parts_.evidence_public_key},
+                parts_.directory, parts_.on_event, parts_.clock, parts_.metrics),
+        started_(parts_.clock.steady()),
         storage_timer_("storage", 5min, [this] { storage_.run_once(parts_.clock.now()); }),
-        keys_timer_("keys", 2s, [this] { follow_rotation(); }) {
+        keys_timer_("keys", 2s, [this] { follow_rotation(); }),
+        backup_timer_("backup", 20s, [this] { back_up(); }) {
+    if (const auto done = jobs::settle_master_key(parts_.keys, parts_.paths.data); !done) {
+      log::warn("a change of the master key was not finished: {}", done.error().message);
+    }
     if (!jobs::has_recovery_key(parts_.paths.data)) {
       log::warn(
           "there is no recovery key: without master.key a back-up could not be opened. Run "
           "`ringfort keys recovery` and keep what it prints");
     }
   }
+
+  ~Impl() { backup_.stop(); }
 
   nlohmann::json storage() const {
     auto report = storage_.report();
@@ -59,11 +76,27 @@ class Keeping::Impl {
     log::info("the tenant's key was renewed, {} item keys were wrapped again", report.rewrapped);
   }
 
+  void back_up() {
+    if (backup_.backup_due()) {
+      try {
+        std::filesystem::create_directories(parts_.config.backup.dir);
+        const FileLock alone(parts_.config.backup.dir + "/.lock");
+        backup_.back_up();
+      } catch (const std::exception& e) {
+        backup_.failed(e.what());
+      }
+    }
+    if (parts_.clock.steady() - started_ >= settling_time) backup_.check_recordings();
+  }
+
   const KeepingParts parts_;
   jobs::StorageJob storage_;
+  jobs::BackupJob backup_;
+  const util::Clock::Steady started_;
   // After what they work on.
   jobs::Periodic storage_timer_;
   jobs::Periodic keys_timer_;
+  jobs::Periodic backup_timer_;
 };
 
 Keeping::Keeping(KeepingParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}

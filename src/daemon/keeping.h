@@ -32,6 +32,7 @@ struct KeepingParts {
   store::Writer& writer;
   util::Disk& disk;
   const recording::TenantKeys& tenant_keys;
+  std::string evidence_public_key;
   std::function<domain::DirectoryPtr()> directory;
   domain::EventSink on_event;
   const util::Clock& clock;

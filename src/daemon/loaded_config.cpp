@@ -6,6 +6,7 @@
 
 #include "daemon/paths.h"
 #include "jobs/key_chain.h"
+#include "jobs/restore.h"
 #include "util/disk.h"
 
 namespace ringfort::daemon {
@@ -55,6 +56,10 @@ LoadedConfig load_config(const std::string& file, MasterKey mode) {
   }
   const std::string data_dir = config::data_dir_of(*text);
   try {
+    if (mode == MasterKey::create && jobs::is_half_restored(data_dir)) {
+      throw std::runtime_error("a restore into " + data_dir +
+                               " was interrupted; run `ringfort restore` again");
+    }
     if (mode == MasterKey::create) Paths(data_dir).make();
     out.master = util::load_master_key(data_dir, mode == MasterKey::create);
   } catch (const std::exception& e) {

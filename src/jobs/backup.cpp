@@ -55,7 +55,7 @@ void make_folder(const fs::path& folder) {
 bool is_other_file(const std::string& relative) {
   const std::string first = relative.substr(0, relative.find('/'));
   if (left_out.contains(relative) || secrets.contains(relative) || first == "tls" ||
-      first == ".restoring" || first.starts_with("before-restore")) {
+      first == ".restoring" || first == ".check" || first.starts_with("before-restore")) {
     return false;
   }
   for (const char* folder : {"tenants/main/vault/", "tenants/main/spool/"}) {

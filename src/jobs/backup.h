@@ -16,12 +16,16 @@
 #include <vector>
 
 #include "domain/time.h"
-#include "jobs/verify.h"
 #include "store/database.h"
 #include "util/disk.h"
 #include "util/result.h"
 
 namespace ringfort::jobs {
+
+struct BackupFinding {
+  std::string item;  // recording id, or a path in the back-up
+  std::string text;  // what is wrong, in plain words
+};
 
 struct BackupPlace {
   std::string dir;
@@ -44,7 +48,7 @@ struct BackupReport {
   std::uint64_t bytes = 0;     // that were copied
   std::size_t keys = 0;
   bool has_recovery_key = false;
-  std::vector<Finding> findings;  // recordings that could not be copied
+  std::vector<BackupFinding> findings;  // recordings that could not be copied
 };
 
 struct BackupProgress {

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "jobs/backup_manifest.h"
+#include "jobs/evidence_key.h"
 #include "jobs/key_chain.h"
+#include "store/evidence.h"
 #include "store/keys.h"
 #include "store/recordings.h"
 #include "util/text.h"
@@ -58,7 +60,7 @@ class Restore {
     copy_keys();
     const util::Key master = fitting_master();
     copy_state();
-    settle_rows();
+    settle_rows(master);
     if (order_.write_master) {
       need(util::write_file_atomically((stage_ / "master.key").string(),
                                        std::string(key_bytes(master)), 0600));
@@ -132,7 +134,7 @@ class Restore {
 
   // Keys may be younger than rows: what was erased since stays erased. And a key without its
   // recording opens nothing.
-  void settle_rows() {
+  void settle_rows(const util::Key& master) {
     store::Database tenant(stage_ / tenant_folder / "ringfort.db", store::Schema::tenant);
     store::Database keys(stage_ / tenant_folder / "keys.db", store::Schema::keys);
     std::set<std::string> known;
@@ -147,7 +149,9 @@ class Restore {
       }
       after = rows.back().id;
     }
+    known.insert(evidence_item);
     drop_lonely_keys(keys, known);
+    note_in_log(tenant, keys, master);
   }
 
   void settle(domain::Recording row, store::Database& tenant, store::Database& keys) {
@@ -164,6 +168,26 @@ class Restore {
     row.path.clear();
     row.bytes = 0;
     tenant.write([&](SQLite::Database& db) { store::save_recording(db, row); });
+  }
+
+  // The log goes on from where this back-up has it: what came later is not known here, and the
+  // signed entry says so.
+  void note_in_log(store::Database& tenant, store::Database& keys, const util::Key& master) const {
+    const recording::TenantKeys tenant_keys(
+        [&] { return open_tenant_keys(keys.reader(), {master}); });
+    const auto signer = open_signing_key(keys, tenant_keys);
+    domain::EvidenceDraft draft;
+    draft.at = order_.now;
+    draft.kind = "restored";
+    draft.who = "cli";
+    draft.detail = "From the back-up of " + util::to_rfc3339(state_.made_at) + "; " +
+                   std::to_string(report_.recordings) + " recordings came back, " +
+                   std::to_string(report_.erased) + " stay erased.";
+    domain::EvidenceEntry entry;
+    tenant.write([&](SQLite::Database& db) { entry = store::append_evidence(db, signer, draft); });
+    keys.write([&](SQLite::Database& db) {
+      store::save_evidence_end(db, {entry.sequence, entry.hash});
+    });
   }
 
   static void drop_lonely_keys(store::Database& keys, const std::set<std::string>& known) {

@@ -7,7 +7,6 @@
 
 #include "domain/time.h"
 #include "jobs/backup.h"
-#include "jobs/verify.h"
 #include "util/crypto.h"
 #include "util/disk.h"
 #include "util/result.h"
@@ -19,7 +18,7 @@ struct BackupCheck {
   std::size_t files = 0;       // whose hash was compared
   std::size_t recordings = 0;  // that were decrypted from end to end
   std::size_t erased = 0;      // whose keys are gone: erased since
-  std::vector<Finding> findings;
+  std::vector<BackupFinding> findings;
 };
 
 // The recovery key's copy of the master key in a back-up.
