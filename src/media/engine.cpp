@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -50,10 +51,20 @@ class Engine::Impl {
 
   // In order with everything else that is posted for this session.
   void post(SessionId session, Command command) {
-    const auto found = ways_.find(session);
-    Way way = found == ways_.end() ? Way() : found->second;
-    way.push_back(&of_session(session));
-    go(std::move(way), 0, std::move(command));
+    MediaThread& thread = of_session(session);
+    const auto found = detours_.find(session);
+    if (found == detours_.end() || found->second.on_the_way == 0) {
+      thread.post([&thread, command = std::move(command)] { command(thread); });
+      return;
+    }
+    auto& [by, on_the_way] = found->second;
+    ++on_the_way;
+    by->post([&thread, &on_the_way, command = std::move(command)]() mutable {
+      thread.post([&thread, &on_the_way, command = std::move(command)] {
+        const Arrival arrival{on_the_way};
+        command(thread);
+      });
+    });
   }
   void post_to(StreamId stream, Command command) {
     const auto found = sessions_.find(stream);
@@ -64,17 +75,17 @@ class Engine::Impl {
     const auto found = sessions_.find(stream);
     if (found == sessions_.end() || found->second == to) return;
     const SessionId from = std::exchange(found->second, to);
-    auto& here = of_session(from);
-    auto& there = of_session(to);
-    post(from, [stream, to, &there](MediaThread& t) { t.move(stream, to, there); });
-    const Way detour = ways_.contains(from) ? ways_.at(from) : Way();
-    if (&here == &there && detour.empty()) return;
-    auto& way = ways_[to];
-    way.insert(way.end(), detour.begin(), detour.end());
-    way.push_back(&here);
+    settle();
+    MediaThread& here = of_session(from);
+    MediaThread& there = of_session(to);
+    auto& [by, on_the_way] = detours_[to];
+    by = &here;
+    ++on_the_way;
+    here.post([stream, to, &here, &there, &on_the_way] {
+      const Arrival arrival{on_the_way};
+      here.move(stream, to, there);
+    });
   }
-
-  void forget(SessionId session) { ways_.erase(session); }
 
   // Nothing may be posted to a thread that is gone: all stop before the first is destroyed.
   ~Impl() {
@@ -92,20 +103,26 @@ class Engine::Impl {
   std::vector<std::unique_ptr<MediaThread>> threads_;
 
  private:
-  // The threads that a command passes before it is done on the last one.
-  using Way = std::vector<MediaThread*>;
+  // A stream that was moved arrives in its session's thread only after its old thread let it go.
+  // Until it is there the session's commands go by that thread too, so that none comes before it.
+  struct Detour {
+    MediaThread* by = nullptr;
+    std::atomic<int> on_the_way{0};
+  };
+  struct Arrival {
+    std::atomic<int>& on_the_way;
+    ~Arrival() { --on_the_way; }
+  };
 
-  static void go(Way way, std::size_t at, Command command) {
-    MediaThread& thread = *way[at];
-    thread.post([way = std::move(way), at, command = std::move(command), &thread]() mutable {
-      if (at + 1 == way.size()) return command(thread);
-      go(std::move(way), at + 1, std::move(command));
-    });
+  // Two moves within one turn of a media thread, a fraction of a millisecond, wait for each other.
+  void settle() {
+    for (auto& [session, detour] : detours_) {
+      while (detour.on_the_way != 0) std::this_thread::yield();
+    }
+    detours_.clear();
   }
 
-  // A stream that was moved arrives in its session's thread only after its old thread let it go.
-  // From then on the session's commands go by that thread too, so that none comes before it.
-  std::unordered_map<SessionId, Way> ways_;  // SIP thread only
+  std::map<SessionId, Detour> detours_;  // SIP thread only, but for on_the_way
 };
 
 Engine::Engine(const config::Media& settings, Hooks hooks, util::Metrics& metrics)
@@ -201,7 +218,6 @@ void Engine::close_stream(StreamId stream) {
 void Engine::close_session(SessionId session) {
   impl_->post(session, [=](MediaThread& t) { t.close_session(session); });
   std::erase_if(impl_->sessions_, [=](const auto& entry) { return entry.second == session; });
-  impl_->forget(session);
 }
 
 std::size_t Engine::open_streams() const {
