@@ -25,6 +25,8 @@ int recordings_command(const Words& words);
 int backup_command(const Words& words);
 int restore_command(const Words& words);
 int keys_command(const Words& words);
+// `recordings delete`.
+int delete_recording(const Arguments& arguments);
 int evidence_command(const Words& words);
 int hold_command(const Words& words);
 int retention_command(const Words& words);

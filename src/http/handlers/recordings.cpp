@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "http/handlers/handlers.h"
+#include "http/problem.h"
 #include "http/range.h"
 #include "http/wishes.h"
+#include "jobs/evidence_json.h"
 #include "jobs/vcon.h"
 #include "recording/tagged_file.h"
 #include "store/calls.h"
@@ -20,10 +22,22 @@ namespace {
 constexpr std::size_t piece = 64 * 1024;
 constexpr auto one_listening = std::chrono::minutes(10);  // a player asks for many ranges
 
+// What is left of a deleted recording is its receipt.
+void refuse_gone(Exchange& exchange, const domain::Recording& recording) {
+  const auto keeping =
+      jobs::keeping_json(exchange.site.services.tenant.reader(), recording.call, recording);
+  send_problem(exchange.response, 410, "The recording was deleted.", recording.reason,
+               {{"receipt", keeping["receipt"]}});
+}
+
 std::optional<domain::Recording> sealed_recording(Exchange& exchange) {
   auto found = util::is_uuid(exchange.id)
                    ? store::recording_of_call(exchange.site.services.tenant.reader(), exchange.id)
                    : std::nullopt;
+  if (found && found->state == domain::RecordingState::gone) {
+    refuse_gone(exchange, *found);
+    return std::nullopt;
+  }
   if (!found || found->state != domain::RecordingState::sealed) {
     exchange.refuse(404, "There is no recording to hear.", found ? found->reason : "");
     return std::nullopt;

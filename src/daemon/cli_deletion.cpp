@@ -1,0 +1,44 @@
+// `ringfort recordings delete`: a person deletes one recording for good, and gets a receipt.
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "daemon/cli.h"
+#include "daemon/open_store.h"
+#include "jobs/deletion.h"
+#include "jobs/evidence_json.h"
+#include "jobs/evidence_key.h"
+#include "store/recordings.h"
+#include "util/clock.h"
+#include "util/text.h"
+
+namespace ringfort::daemon {
+
+int delete_recording(const Arguments& arguments) {
+  const auto call = arguments.value("--call");
+  const auto reason = arguments.value("--reason");
+  if (!call) throw UsageError("say which: --call ID");
+  if (!reason || util::trim(*reason).empty()) throw UsageError("say why: --reason TEXT");
+  const auto loaded = need_config(arguments);
+  if (!loaded.master) throw std::runtime_error("the master key cannot be read");
+  OpenStore open(loaded);
+  const recording::TenantKeys keys(load_tenant_keys(open.keys, open.paths.data, *loaded.master));
+  const auto signer = jobs::open_signing_key(open.keys, keys);
+  jobs::Deleter deleter(open.tenant, open.keys, open.system, *open.disk, open.paths.vault, signer);
+  const auto recording = store::recording_of_call(open.tenant.reader(), *call);
+  const auto receipt = recording
+                           ? deleter.erase(*recording, "cli", *reason, util::SystemClock().now())
+                           : util::fail("There is no such recording.");
+  if (!receipt) {
+    fmt::print(stderr, "{}\n", receipt.error().message);
+    return 1;
+  }
+  if (arguments.has("--json")) {
+    fmt::print("{}\n", jobs::receipt_json(*receipt).dump());
+  } else {
+    fmt::print("The recording is gone and its key is destroyed; entry {} of the evidence log.\n",
+               receipt->sequence);
+  }
+  return 0;
+}
+
+}  // namespace ringfort::daemon

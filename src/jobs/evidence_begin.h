@@ -1,0 +1,18 @@
+// The evidence log's beginning on a box that recorded before it had one. Main thread, at start.
+#pragma once
+
+#include <cstddef>
+
+#include "domain/time.h"
+#include "store/database.h"
+#include "util/signing.h"
+
+namespace ringfort::jobs {
+
+// Notes every recording that is there already. Only while the log was never written to, also not
+// by a box whose log was removed: later, a recording that the log does not know is a finding.
+// Returns how many were noted.
+std::size_t begin_evidence(store::Database& tenant, store::Database& keys,
+                           const util::SigningKey& signer, domain::Time now);
+
+}  // namespace ringfort::jobs
