@@ -70,6 +70,7 @@ class LiveListener::Stream {
   }
   std::string take_bytes() { return std::exchange(bytes_.text, {}); }
   std::string finish() {
+    if (std::exchange(finished_, true)) return {};
     mask_.flush(release());
     if (assembler_.finish()) (void)writer_->finish();
     return take_bytes();
@@ -90,6 +91,7 @@ class LiveListener::Stream {
   std::unique_ptr<AudioWriter> writer_;
   Assembler assembler_;
   DtmfMask mask_;
+  bool finished_ = false;
 };
 
 LiveListener::LiveListener(LiveHub& hub, media::RecordingNumber number, const util::Clock& clock)
