@@ -1,6 +1,7 @@
 #include "calls/call_record.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "util/text.h"
@@ -17,7 +18,15 @@ constexpr std::size_t most_legs = 64;
 }  // namespace
 
 CallRecord::CallRecord(domain::Call call, domain::EventSink on_event, const util::Clock& clock)
-    : call_(std::move(call)), on_event_(std::move(on_event)), clock_(clock) {}
+    : call_(std::move(call)),
+      on_event_(std::move(on_event)),
+      clock_(clock),
+      began_(clock.now()),
+      began_steady_(clock.steady()) {}
+
+domain::Time CallRecord::now() const {
+  return began_ + std::chrono::floor<domain::Millis>(clock_.steady() - began_steady_);
+}
 
 std::string CallRecord::add_leg(bool caller, const domain::Party& party) {
   domain::Leg leg;

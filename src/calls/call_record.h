@@ -30,12 +30,16 @@ class CallRecord {
   void add_event(domain::EventKind kind, const std::string& leg, std::string detail);
   // Sends the whole record as it stands.
   void publish();
-  domain::Time now() const { return clock_.now(); }
+  // The wall clock as it went on from the call's begin: when it is set meanwhile, the call's times
+  // still fit together.
+  domain::Time now() const;
 
  private:
   domain::Call call_;
   domain::EventSink on_event_;
   const util::Clock& clock_;
+  const domain::Time began_;
+  const util::Clock::Steady began_steady_;
 };
 
 // What a final answer means for the record (RFC 3261 §21).

@@ -13,8 +13,9 @@ namespace {
 
 constexpr int batch = 200;
 constexpr auto tolerance = std::chrono::seconds(1);
-// A recording that is still open so long after we saw that its call is over has lost its recorder.
-constexpr auto longest_wait = std::chrono::minutes(1);
+// A recording that is still open when we look again and again after its call has lost its
+// recorder. Counted, since the clock may be set meanwhile.
+constexpr int most_looks = 3;
 constexpr const char* lost_reason = "Ringfort was restarted while the call ran.";
 constexpr const char* young_reason = "Ringfort was stopped in the first second of the call.";
 constexpr int recovery_on_timer = 102;  // Q.850: ended by a fault, not by a person
@@ -131,7 +132,7 @@ bool ReconcileJob::settle(const store::CallDetails& details, domain::Time now) {
   switch (details.recording->state) {
     case State::recording:
     case State::finishing:
-      if (waited_too_long(*details.recording, now)) {
+      if (waited_too_long(*details.recording)) {
         report(*details.recording, "The recording was lost before it could be sealed.", now);
       }
       return false;
@@ -170,11 +171,10 @@ bool ReconcileJob::settle_sealed(const store::CallDetails& details, domain::Time
   return true;
 }
 
-bool ReconcileJob::waited_too_long(const domain::Recording& recording, domain::Time now) {
+bool ReconcileJob::waited_too_long(const domain::Recording& recording) {
   // A long encoder queue is no loss: only one that nobody works on stays at "recording".
   if (recording.state == domain::RecordingState::finishing) return false;
-  const auto since = waiting_.emplace(recording.id, now).first->second;
-  return now - since >= longest_wait;
+  return ++waiting_[recording.id] >= most_looks;
 }
 
 void ReconcileJob::report(domain::Recording recording, const std::string& reason,

@@ -22,7 +22,7 @@ class ReconcileJob {
   // `on_event` stores the rows that say "missing" and raises the alarms.
   ReconcileJob(store::Database& tenant, domain::EventSink on_event, util::Metrics& metrics);
 
-  // Returns how many calls were found to miss their recording, or a part of it.
+  // Every five seconds. Returns how many calls were found to miss their recording, or a part of it.
   std::size_t run_once(domain::Time now);
 
  private:
@@ -31,15 +31,15 @@ class ReconcileJob {
   bool keep_as_young(const domain::Call& call, domain::Time now);
   bool settle_sealed(const store::CallDetails& details, domain::Time now);
   // True when the recording's end has not come in time.
-  bool waited_too_long(const domain::Recording& recording, domain::Time now);
+  bool waited_too_long(const domain::Recording& recording);
   void report(domain::Recording recording, const std::string& reason, domain::Time now);
 
   store::Database& tenant_;
   const domain::EventSink on_event_;
   util::Counter& missing_;
   std::size_t found_ = 0;  // in this run
-  // Recordings whose call is over but that are not sealed: since when we wait.
-  std::map<std::string, domain::Time> waiting_;
+  // Recordings whose call is over but that are not sealed: how often we looked.
+  std::map<std::string, int> waiting_;
   std::set<std::string> told_;  // calls whose row "missing" may still be on its way to the store
 };
 

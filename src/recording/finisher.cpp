@@ -17,6 +17,7 @@ constexpr std::uint64_t torn_limit = 256 << 10;
 // sides with room for the largest codec.
 constexpr int young_batches = 8;
 constexpr std::uint64_t young_bytes = 64 << 10;
+constexpr const char* lossy_reason = "Parts of it are lost: the disk was too slow.";
 constexpr const char* restart_reason = "The call was cut off by a restart of Ringfort.";
 
 }  // namespace
@@ -66,6 +67,11 @@ std::vector<std::unique_ptr<Job>> Finisher::find_left_behind() {
     job->written = (*reader)->size().value_or(0);
     job->drained = true;
     job->complete = true;
+    // At once, so that a long queue is not taken for a loss.
+    const bool sealed = settings_.is_stored && is_safe(job->header.id);
+    if (!sealed && keys_.get(job->header.id)) {
+      on_event_(domain::RecordingChanged{describe(*job, domain::RecordingState::finishing)});
+    }
     out.push_back(std::move(job));
   }
   return out;
@@ -224,6 +230,7 @@ void Finisher::report_sealed(Job& job, const Encoded& encoded) {
   auto recording = describe(job, domain::RecordingState::sealed);
   recording.cut = !encoded.ended;
   if (recording.cut) recording.reason = job.reason;
+  if (job.lossy && recording.reason.empty()) recording.reason = lossy_reason;
   recording.sealed_at = clock_.now();
   recording.length = encoded.length;
   recording.format = format_name(job.header.format);

@@ -25,6 +25,7 @@ constexpr milliseconds spool_interval{150};
 constexpr milliseconds sync_interval{800};  // and the spool's own 270: within a second or so
 constexpr milliseconds encode_interval{500};
 constexpr milliseconds stop_patience{5000};
+constexpr std::chrono::minutes alarm_interval{1};
 constexpr int encoder_nice = 10;
 
 }  // namespace
@@ -160,15 +161,34 @@ class Recorder::Impl {
     if (now - handed_over_ >= hand_over_interval) {
       handed_over_ = now;
       if (drain_.hand_over()) spool_->wake();
-      if (drain_.newly_refused() > 0) alarm_refused();
+      tell_trouble(now);
     }
     return drain_.has_work() ? drain_interval : Loop::idle;
   }
 
-  void alarm_refused() {
-    constexpr const char* text = "Parts of recordings are lost: the machine is too slow.";
+  // Told from here, since the spool thread may hang in a write. Each kind once a minute at most.
+  void tell_trouble(std::chrono::steady_clock::time_point now) {
+    for (const auto& call : drain_.newly_lossy()) {
+      alarm("Parts of a recording are lost: the disk is too slow.", call);
+    }
+    refused_ = refused_ || drain_.newly_refused() > 0;
+    if (refused_ && now >= refused_told_ + alarm_interval) {
+      refused_ = false;
+      refused_told_ = now;
+      alarm("Parts of recordings are lost: the machine is too slow.", "");
+    }
+    const auto hangs = keeper_.hangs_for(now);
+    if (hangs >= settings_.most_hanging && now >= hanging_told_ + alarm_interval) {
+      hanging_told_ = now;
+      alarm("Recordings wait in memory: the disk has not answered for " +
+                std::to_string(std::chrono::round<std::chrono::seconds>(hangs).count()) + " s.",
+            "");
+    }
+  }
+
+  void alarm(const std::string& text, const std::string& call) {
     log::error("recording: {}", text);
-    on_event_(domain::AlarmRaised{"recording.missing", text, "", clock_.now()});
+    on_event_(domain::AlarmRaised{"recording.missing", text, call, clock_.now()});
   }
 
   milliseconds keep() {
@@ -232,8 +252,10 @@ class Recorder::Impl {
   SpoolKeeper keeper_;  // spool thread, sync() on the sync thread
   Finisher finisher_;   // encoder thread
   media::RecordingNumber number_ = 0;
-  std::chrono::steady_clock::time_point handed_over_{};  // recorder thread
-  mutable std::mutex mutex_;                             // of jobs_ (the list, not its members)
+  // Recorder thread.
+  std::chrono::steady_clock::time_point handed_over_{}, refused_told_{}, hanging_told_{};
+  bool refused_ = false;
+  mutable std::mutex mutex_;  // of jobs_ (the list, not its members)
   std::condition_variable finished_;
   std::vector<std::unique_ptr<Job>> jobs_;
   std::atomic<std::size_t> unfinished_{0};

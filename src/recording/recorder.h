@@ -54,6 +54,8 @@ struct RecorderSettings {
   std::function<bool(const std::string& item)> is_stored{};
   // After a vault file could not be written it is tried again from the spool.
   std::chrono::milliseconds retry_after{10000};
+  // A write that takes longer is told: the backlog holds 25 s of two-way G.711.
+  std::chrono::milliseconds most_hanging{15000};
 };
 
 // What a new recording is for.

@@ -27,12 +27,18 @@ void SpoolKeeper::add(Job& job) {
 
 void SpoolKeeper::take_new() {
   const std::lock_guard lock(mutex_);
-  for (Job* job : std::exchange(new_, {})) kept_.push_back({job, nullptr, {}, {}, false});
+  for (Job* job : std::exchange(new_, {})) kept_.push_back({job, nullptr, {}, {}});
 }
 
 bool SpoolKeeper::has_work() {
   const std::lock_guard lock(mutex_);
   return !new_.empty() || !kept_.empty();
+}
+
+std::chrono::steady_clock::duration SpoolKeeper::hangs_for(
+    std::chrono::steady_clock::time_point now) const {
+  const std::chrono::steady_clock::duration asked(asked_at_.load());
+  return asked.count() == 0 ? asked : std::max(now.time_since_epoch() - asked, {});
 }
 
 void SpoolKeeper::check_space() {
@@ -46,9 +52,14 @@ void SpoolKeeper::check_space() {
 bool SpoolKeeper::round() {
   take_new();
   if (kept_.empty()) return false;
+  asked_at_ = std::chrono::steady_clock::now().time_since_epoch().count();
   check_space();
   const std::size_t before = kept_.size();
-  std::erase_if(kept_, [this](Kept& kept) { return !keep(kept); });
+  std::erase_if(kept_, [this](Kept& kept) {
+    asked_at_ = std::chrono::steady_clock::now().time_since_epoch().count();
+    return !keep(kept);
+  });
+  asked_at_ = 0;
   return kept_.size() < before;
 }
 
@@ -78,10 +89,6 @@ bool SpoolKeeper::keep(Kept& kept) {
     job.backlog.clear();
     ended = job.ended;
     cut_reason = job.cut_reason;
-  }
-  if (job.lossy && !kept.lossy_told) {
-    kept.lossy_told = true;
-    alarm(job, "Parts of a recording are lost: the disk is too slow.");
   }
   if (auto done = write(kept); !done) {
     if (may_try_again(kept)) return true;

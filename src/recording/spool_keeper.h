@@ -27,6 +27,8 @@ class SpoolKeeper {
   // Spool thread. True when a recording became complete.
   bool round();
   bool has_work();
+  // How long the spool thread has been in one write. Any thread.
+  std::chrono::steady_clock::duration hangs_for(std::chrono::steady_clock::time_point now) const;
   // Sync thread, once a second: what was written is safe afterwards.
   void sync();
 
@@ -36,7 +38,6 @@ class SpoolKeeper {
     std::unique_ptr<SpoolWriter> writer;
     std::string unwritten;
     std::chrono::steady_clock::time_point failing_since{};
-    bool lossy_told = false;
   };
   void take_new();
   void check_space();
@@ -58,6 +59,8 @@ class SpoolKeeper {
   std::vector<Job*> new_;
   std::vector<Kept> kept_;
   std::chrono::steady_clock::time_point space_checked_{};
+  // Since when the disk is asked, by the steady clock; 0: it is not.
+  std::atomic<std::chrono::steady_clock::rep> asked_at_{0};
   bool full_ = false;  // less than the reserve is free
   std::atomic<bool> dirty_{false};
 };

@@ -119,7 +119,7 @@ bool TapDrain::give(Gathering& gathering) {
   next_backlog_ += job.backlog.size() + size;
   if (job.backlog.size() + size > max_backlog || (size > 0 && backlog_ > max_backlogs)) {
     lost_.add();
-    job.lossy = true;
+    if (!job.lossy.exchange(true)) lossy_.push_back(job.header.call);
   } else {
     job.backlog += gathering.records;
   }

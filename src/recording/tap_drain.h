@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "media/tap.h"
@@ -35,6 +36,8 @@ class TapDrain {
   bool has_work();
   // Records lost since the last call, because a ring was full.
   std::uint64_t newly_refused();
+  // Calls whose recordings began to lose records, because the disk was too slow for too long.
+  std::vector<std::string> newly_lossy() { return std::exchange(lossy_, {}); }
 
  private:
   struct Gathering {
@@ -62,6 +65,7 @@ class TapDrain {
   std::size_t backlog_ = 0;  // bytes in all backlogs, at the last handing over
   std::size_t next_backlog_ = 0;
   bool any_ended_ = false;
+  std::vector<std::string> lossy_;
   std::uint64_t refused_ = 0;
 };
 

@@ -42,7 +42,7 @@ struct Box : StoreFiles {
 TEST_CASE("an answered call without its recording is told within a minute, once") {
   Box box;
   box.save(box.call);
-  CHECK(box.job.run_once(at(12 + 44)) == 0);
+  CHECK(box.job.run_once(at(12 + 39)) == 0);
   CHECK(box.job.run_once(at(12 + 60)) == 1);
   REQUIRE(box.recording());
   CHECK(box.recording()->state == RecordingState::missing);
@@ -152,6 +152,13 @@ TEST_CASE("a recording that nobody works on any more is missing") {
   CHECK(box.recording()->id == recording.id);
   CHECK(box.recording()->state == RecordingState::missing);
   CHECK(box.job.run_once(at(175)) == 0);
+  CHECK(box.alarms.size() == 1);
+}
+
+TEST_CASE("a call that ended before the clock was set back is settled all the same") {
+  Box box;
+  box.save(box.call);
+  CHECK(box.job.run_once(at(12) - std::chrono::hours(30)) == 1);
   CHECK(box.alarms.size() == 1);
 }
 

@@ -387,6 +387,27 @@ TEST_CASE("a disk that stands still loses no packet") {
   CHECK(studio.ear.alarms().empty());
 }
 
+TEST_CASE("a disk that does not answer is told while it does not, and what it cost afterwards") {
+  FaultyDisk disk;
+  auto impatient = settings();
+  impatient.most_hanging = 200ms;
+  Studio studio(disk, impatient);
+  const auto started = studio.start();
+  disk.set_stalled(true);
+  studio.push(started.number, both_speak(1000, false));
+  REQUIRE(eventually([&] { return !studio.ear.alarms().empty(); }));
+  REQUIRE(studio.ear.alarms().size() == 1);
+  CHECK(studio.ear.alarms()[0].name == "recording.missing");
+  CHECK(studio.ear.alarms()[0].text.find("has not answered") != std::string::npos);
+  disk.set_stalled(false);
+  const Talk rest = both_speak(2000);
+  studio.push(started.number, Talk(rest.begin() + 100, rest.end()));
+  REQUIRE(studio.recorder->wait_finished(patience));
+  const auto sealed = studio.ear.last(RecordingState::sealed);
+  REQUIRE(sealed);
+  CHECK(sealed->reason.empty());
+}
+
 TEST_CASE("the machine's own disk takes a recording and finds it again after a restart") {
   std::string folder = (std::filesystem::temp_directory_path() / "ringfort-XXXXXX").string();
   REQUIRE(mkdtemp(folder.data()) != nullptr);
