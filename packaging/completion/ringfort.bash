@@ -14,13 +14,16 @@ _ringfort() {
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" = 1 ]; then
-      words="serve check seal user setup-link calls recordings backup restore keys storage route selftest version help"
+      words="serve check seal user setup-link calls recordings evidence hold retention backup restore keys storage route selftest version help"
     else
       case $command:$COMP_CWORD in
         route:*) words="--config --json --from --to --at --trunk" ;;
         user:2) words="add list passwd" ;;
         calls:2) words="list show export" ;;
-        recordings:2) words="verify export recover" ;;
+        recordings:2) words="verify export delete recover" ;;
+        evidence:2) words="head export verify" ;;
+        hold:2) words="set lift list" ;;
+        retention:2) words="preview run restamp" ;;
         keys:2) words="rotate recovery show credential" ;;
         backup:2 | restore:2) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
         *)
@@ -30,6 +33,13 @@ _ringfort() {
             backup:*) words+=" --keys" ;;
             restore:*) words+=" --check --recovery-key-stdin --replace --keys --data-dir" ;;
             keys:rotate) words+=" --master" ;;
+            recordings:delete) words+=" --call --reason" ;;
+            evidence:export) words+=" --after" ;;
+            evidence:verify) words+=" --public-key" ;;
+            hold:set) words+=" --call --reason --until" ;;
+            hold:lift) words+=" --call --reason" ;;
+            retention:preview) words+=" --until" ;;
+            retention:restamp) words+=" --until --yes" ;;
             keys:recovery) words+=" --replace" ;;
             user:passwd) words+=" --password-stdin" ;;
             calls:list) words+=" --limit --since" ;;

@@ -82,6 +82,9 @@ std::size_t RetentionJob::delete_recordings(util::Clock::Wall now) {
 
 void RetentionJob::end_legal_holds(util::Clock::Wall now) {
   for (const auto& hold : store::ended_legal_holds(tenant_.reader(), now)) {
+    system_.write([&](SQLite::Database& db) {
+      store::save_audit(db, {now, "ringfort", "hold.ended", hold.call, "Its time was over."});
+    });
     tenant_.write([&](SQLite::Database& db) {
       store::remove_legal_hold(db, hold.call);
       store::append_evidence(

@@ -87,6 +87,12 @@ class Verifier {
     if (row.state == domain::RecordingState::gone && store::find_key(keys(), row.id)) {
       find_wrong(row, "stray", "It was deleted, but its key is still there.");
     }
+    if (row.state != domain::RecordingState::gone || row.hash.empty()) return;
+    // One that went before there was a log has no entry at all.
+    const auto last = store::last_evidence(tenant(), row.id, "");
+    if (last && last->kind == "sealed") {
+      find_wrong(row, "removed", "Its row says that it was deleted, but there is no receipt.");
+    }
   }
 
   void check_sealed(const domain::Recording& row) {
