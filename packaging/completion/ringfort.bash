@@ -10,7 +10,7 @@ _ringfort() {
         return
       fi ;;
     --role) words="owner admin staff" ;;
-    --format) words="opus ogg wav" ;;
+    --format) words="opus ogg wav mp3 aac" ;;
   esac
   if [ -z "$words" ]; then
     if [ "$COMP_CWORD" = 1 ]; then
@@ -43,7 +43,7 @@ _ringfort() {
             keys:recovery) words+=" --replace" ;;
             user:passwd) words+=" --password-stdin" ;;
             calls:list) words+=" --limit --since" ;;
-            recordings:export) words+=" --call --since --all --format --to" ;;
+            recordings:export) words+=" --call --since --all --format --to --channels --numbers --vcon --zip" ;;
             *) ;;
           esac ;;
       esac

@@ -37,7 +37,7 @@ constexpr std::array<Command, 17> commands{{
      "what was called"},
     {"recordings", recordings_command,
      "recordings verify | delete --call ID --reason TEXT | export [--call ID|--since TIME|--all] "
-     "--format F --to DIR | recover",
+     "--format F [--channels 1|2] [--numbers] [--vcon] --to DIR|--zip FILE | recover",
      "check, take out or finish recordings"},
     {"evidence", evidence_command,
      "evidence head | export [--after N] | verify FILE [--public-key KEY]",
