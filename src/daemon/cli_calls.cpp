@@ -10,6 +10,7 @@
 #include "daemon/open_store.h"
 #include "jobs/call_json.h"
 #include "jobs/calls_csv.h"
+#include "store/accounts.h"
 #include "store/calls.h"
 #include "util/clock.h"
 #include "util/phone_number.h"
@@ -119,6 +120,13 @@ int show(const Arguments& arguments, const LoadedConfig& loaded, OpenStore& open
 int export_csv(const Arguments& arguments, OpenStore& open) {
   store::CallFilter filter;
   if (const auto since = arguments.value("--since")) filter.from = read_time(*since);
+  open.system.write([&](SQLite::Database& db) {
+    store::save_audit(db, {util::SystemClock().now(),
+                           "cli",
+                           "calls.exported",
+                           {},
+                           arguments.value("--since").value_or("all")});
+  });
   fmt::print("{}", jobs::calls_csv_header());
   walk(open.tenant, filter, read_limit(arguments.value("--limit"), 1 << 30),
        [](const store::CallRow& row) { fmt::print("{}", jobs::calls_csv_line(row)); });

@@ -4,7 +4,9 @@
 
 #include "store/accounts.h"
 #include "store/calls.h"
+#include "store/evidence.h"
 #include "store/keys.h"
+#include "store/legal_holds.h"
 #include "store/marks.h"
 #include "store/recordings.h"
 #include "support/faulty_disk.h"
@@ -124,11 +126,42 @@ TEST_CASE(
   CHECK(!kept.has_key());
   CHECK(kept.has_file());
   CHECK(kept.state() == RecordingState::sealed);
-  CHECK(store::list_audit(kept.system.reader(), kept.recording.id, 10).empty());
+  CHECK(store::list_audit(kept.system.reader(), kept.recording.id, 10).size() == 1);
+  CHECK(store::evidence_after(kept.tenant.reader(), 0, 10).empty());
   kept.disk.fails = false;
   CHECK(kept.run_at(kept.recording.gone_at + 1min).recordings == 1);
   CHECK(!kept.has_file());
   CHECK(kept.state() == RecordingState::gone);
+  CHECK(store::list_audit(kept.system.reader(), kept.recording.id, 10).size() == 1);
+  CHECK(store::evidence_after(kept.tenant.reader(), 0, 10).size() == 1);
+}
+
+TEST_CASE("a legal hold whose end has come is ended and written down") {
+  Kept kept;
+  kept.tenant.write([&](SQLite::Database& db) {
+    store::save_legal_hold(
+        db, {kept.call.id, "A court asked.", "ada", at(50), kept.recording.gone_at + 24h});
+  });
+  CHECK(kept.run_at(kept.recording.gone_at + 23h).recordings == 0);
+  CHECK(kept.has_key());
+  CHECK(kept.run_at(kept.recording.gone_at + 24h).recordings == 1);
+  CHECK(!store::find_legal_hold(kept.tenant.reader(), kept.call.id));
+  const auto log = store::evidence_after(kept.tenant.reader(), 0, 10);
+  REQUIRE(log.size() == 2);
+  CHECK(log[0].kind == "hold_ended");
+  CHECK(log[1].kind == "expired");
+  const auto audit = store::list_audit(kept.system.reader(), kept.call.id, 10);
+  REQUIRE(!audit.empty());
+  CHECK(audit.back().action == "hold.ended");
+}
+
+TEST_CASE("the end of the evidence log is noted beside the keys") {
+  Kept kept;
+  kept.run_at(kept.recording.gone_at);
+  kept.run_at(kept.recording.gone_at + 1min);
+  const auto end = store::evidence_end(kept.keys.reader());
+  REQUIRE(end);
+  CHECK(end->sequence == 1);
 }
 
 TEST_CASE("a crash between the file and the row is taken up again") {

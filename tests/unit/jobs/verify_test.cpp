@@ -6,6 +6,7 @@
 
 #include "recording/sealed_file.h"
 #include "recording/vault.h"
+#include "store/evidence.h"
 #include "store/keys.h"
 #include "store/recordings.h"
 #include "support/stored.h"
@@ -44,7 +45,14 @@ struct Vault : StoreFiles {
     return recording;
   }
   void save(const domain::Recording& recording) {
-    tenant.write([&](SQLite::Database& db) { store::save_recording(db, recording); });
+    const bool gone = recording.state == domain::RecordingState::gone;
+    tenant.write([&](SQLite::Database& db) {
+      store::save_recording(db, recording);
+      if (!gone && recording.state != domain::RecordingState::sealed) return;
+      store::append_evidence(db, signing_key(),
+                             {at(0), gone ? "expired" : "sealed", recording.id, recording.hash,
+                              recording.call, "ringfort", ""});
+    });
   }
   void destroy_key(const std::string& item) {
     keys.write([&](SQLite::Database& db) { store::destroy_key(db, item); });
@@ -93,7 +101,7 @@ TEST_CASE("a missing file is found") {
   Vault vault;
   const auto recording = vault.add();
   std::filesystem::remove(vault.dir + "/" + recording.path);
-  CHECK(vault.finding(recording.id).find("cannot be read") != std::string::npos);
+  CHECK(vault.finding(recording.id).find("was removed") != std::string::npos);
 }
 
 TEST_CASE("a changed byte is found") {
