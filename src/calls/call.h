@@ -62,7 +62,6 @@ class Call final : public DialListener, public TransferOwner, public sip::LegLis
   bool uses_trunk(const std::string& trunk) const;
   bool unanswered_from(const std::string& caller, const std::string& dialled) const;
   bool talking() const { return state_ == State::talking; }
-  domain::Time started_at() const { return record_.call().started_at; }
   const std::string& dialled() const { return record_.call().to.raw; }
 
   // Whose dialog that is; nothing when it is none of this call.

@@ -108,7 +108,7 @@ class Switchboard::Impl final : public CallOwner {
     leg.accept_refer();
     leg.tell_refer(200);
     // The older call is the one that people came for: it goes on, with its recording.
-    if (other->started_at() < call.started_at()) {
+    if (other->session() < call.session()) {
       other->join(their_side, call, *side);
     } else {
       call.join(*side, *other, their_side);

@@ -5,6 +5,7 @@
 """
 
 import asyncio
+from urllib.parse import quote
 
 from . import codec as codecs
 from . import sdp
@@ -38,6 +39,7 @@ class Leg:
         self.direction = "sendrecv"  # what we want; the peer's wish is in peer.direction
         self.codecs, self.extra = list(phone.codecs), []
         self.rseq, self.pracked = 0, asyncio.Event()
+        self.told = []  # of our transfer: (status, Subscription-State) of each NOTIFY
 
     # Media.
 
@@ -234,6 +236,21 @@ class Leg:
             self.take(response.body, True)
         return response
 
+    def replaces(self):
+        """Names this dialog, as Replaces in an INVITE that reaches its other end."""
+        return (f"{self.call_id};to-tag={parameter(self.remote, 'tag')}"
+                f";from-tag={self.tag}")
+
+    async def refer(self, to, instead_of=None, headers=()):
+        """Asks for a transfer, attended when `instead_of` is another leg of this phone; returns
+        the final response. What the NOTIFYs say comes into `told`."""
+        uri = f"sip:{to}@{self.phone.domain}"
+        if instead_of:
+            uri += "?Replaces=" + quote(instead_of.replaces(), safe="")
+        me = f"<sip:{self.phone.user}@{self.phone.domain}>"
+        return await self._ask("REFER", headers=[("Refer-To", f"<{uri}>"), ("Referred-By", me),
+                                                 *headers])
+
     async def _change(self, direction, codecs_wanted, new_port):
         if direction:
             self.direction = direction
@@ -305,6 +322,11 @@ class Leg:
             self.take(request.body, False)
         headers = [(n, request.get(n)) for n in ("Session-Expires",) if request.get(n)]
         self._respond(200, body, headers, request, address)
+
+    def _on_notify(self, request, address):
+        self._respond(200, request=request, address=address)
+        status = int(request.body.decode().split()[1])
+        self.told.append((status, request.get("Subscription-State")))
 
     def _on_prack(self, request, address):
         self._respond(200, request=request, address=address)
