@@ -66,7 +66,7 @@ TEST_CASE("an extension reaches another extension") {
   REQUIRE(std::holds_alternative<RingExtension>(d.target));
   CHECK(std::get<RingExtension>(d.target).extension == "102");
   CHECK(d.direction == domain::Direction::internal);
-  CHECK(d.recording.verdict == domain::RecordingDecision::Verdict::record);
+  CHECK(d.recording.decision.verdict == domain::RecordingDecision::Verdict::record);
   CHECK(d.trace.size() == 2);
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("an outbound rule names its trunks in order") {
 TEST_CASE("a number that no rule knows is refused with 404") {
   const auto d = rules::route(inside("0044207946", "+44207946"), office());
   CHECK(std::get<Reject>(d.target).sip_status == 404);
-  CHECK(d.recording.verdict == domain::RecordingDecision::Verdict::never);
+  CHECK(d.recording.decision.verdict == domain::RecordingDecision::Verdict::never);
 }
 
 TEST_CASE("an emergency number goes out although no rule matches") {
@@ -144,8 +144,8 @@ TEST_CASE("never is stronger than always") {
   directory.extensions[0].recording = domain::RecordingMode::always;
   directory.extensions[1].recording = domain::RecordingMode::never;
   const auto d = rules::route(inside("102"), directory);
-  CHECK(d.recording.verdict == domain::RecordingDecision::Verdict::never);
-  CHECK(d.recording.reason == "Extension 102 says that calls are never recorded.");
+  CHECK(d.recording.decision.verdict == domain::RecordingDecision::Verdict::never);
+  CHECK(d.recording.decision.reason == "Extension 102 says that calls are never recorded.");
 }
 
 TEST_CASE("an extension's own setting outweighs the default") {
@@ -153,7 +153,7 @@ TEST_CASE("an extension's own setting outweighs the default") {
   directory.recording = domain::RecordingMode::never;
   directory.extensions[1].recording = domain::RecordingMode::always;
   const auto d = rules::route(inside("102"), directory);
-  CHECK(d.recording.verdict == domain::RecordingDecision::Verdict::record);
+  CHECK(d.recording.decision.verdict == domain::RecordingDecision::Verdict::record);
 }
 
 TEST_CASE("the shortest retention of the people who take part is stamped") {
@@ -161,5 +161,5 @@ TEST_CASE("the shortest retention of the people who take part is stamped") {
   directory.extensions[0].retention = std::chrono::days(7);
   directory.extensions[1].retention = std::chrono::days(30);
   const auto d = rules::route(inside("102"), directory);
-  CHECK(d.recording.retention == std::chrono::days(7));
+  CHECK(d.recording.decision.retention == std::chrono::days(7));
 }
