@@ -34,7 +34,7 @@ class KeysInMemory final : public recording::KeyStore {
     if (found == keys_.end()) return std::nullopt;
     return found->second;
   }
-  void forget(const std::string& item) {
+  void destroy(const std::string& item) override {
     const std::lock_guard lock(mutex_);
     keys_.erase(item);
   }

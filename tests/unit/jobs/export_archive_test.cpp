@@ -128,7 +128,7 @@ TEST_CASE("a recording without its key, or a damaged one, is named and does not 
   const auto good = exporting.calls.add(0);
   const auto keyless = exporting.calls.add(100);
   const auto damaged = exporting.calls.add(200);
-  exporting.calls.keys.forget(keyless.recording.id);
+  exporting.calls.keys.destroy(keyless.recording.id);
   {
     std::fstream file(exporting.calls.path(damaged.recording),
                       std::ios::in | std::ios::out | std::ios::binary);
