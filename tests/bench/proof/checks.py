@@ -213,6 +213,8 @@ def check_sound(life, facts, call, heard):
 def due_spans(facts, call, stream):
     """Which seconds of the marker must be there: (from, to) pairs; and what a fault excuses."""
     end = stream["sent"] * PACKET
+    if call["ended_at"]:  # what was sent while the BYE was on its way is not due
+        end = min(end, call["ended_at"] - stream["first_at"] - PACKET)
     if "killed_at" in facts:
         until = facts["killed_at"]
         if "hung" in facts and facts["hung"][1] > until - LAST_SECOND:
