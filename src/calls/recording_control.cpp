@@ -130,7 +130,7 @@ void RecordingControl::reseat(const std::string& inbound_number, const Present& 
   if (opted_out_) return;
   auto plan = decide(inbound_number, now);
   if (plan.decision.verdict == Verdict::never) {
-    if (recording_ == 0) record_.edit().recording = plan.decision;
+    if (recording_ == 0 && !ended_) record_.edit().recording = plan.decision;
     end(plan.decision.reason);
     return set(State::never, plan.decision.reason);
   }
