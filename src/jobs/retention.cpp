@@ -20,6 +20,7 @@ constexpr auto largest_step = 36h;  // since the last run: a long weekend switch
 constexpr auto settling_time = 1h;
 constexpr auto evenness = 1min;
 constexpr const char* mark = "retention";
+constexpr const char* told_mark = "evidence_told";
 
 }  // namespace
 
@@ -59,7 +60,7 @@ bool RetentionJob::clock_is_trusted(util::Clock::Wall now) {
 
 RetentionReport RetentionJob::run_once(util::Clock::Wall now) {
   RetentionReport report;
-  keep_evidence_end();
+  keep_evidence_end(now);
   if (!clock_is_trusted(now)) {
     report.waiting = true;
     return report;
@@ -93,13 +94,23 @@ void RetentionJob::end_legal_holds(util::Clock::Wall now) {
   }
 }
 
-void RetentionJob::keep_evidence_end() {
+void RetentionJob::keep_evidence_end(util::Clock::Wall now) {
   const auto head = store::evidence_head(tenant_.reader());
   const auto known = store::evidence_end(keys_.reader());
-  if (!head || (known && known->sequence >= head->sequence)) return;
+  if (!head) return;
+  tell_evidence_end(*head, now);
+  if (known && known->sequence >= head->sequence) return;
   keys_.write([&](SQLite::Database& db) {
     store::save_evidence_end(db, {head->sequence, head->hash});
   });
+}
+
+// Once a day into the system's journal, which may be kept elsewhere.
+void RetentionJob::tell_evidence_end(const domain::EvidenceEntry& head, util::Clock::Wall now) {
+  const auto told = store::find_mark(tenant_.reader(), told_mark);
+  if (told && now >= *told && now - *told < std::chrono::days(1)) return;
+  log::info("the evidence log ends with entry {}, hash {}", head.sequence, head.hash);
+  tenant_.write([&](SQLite::Database& db) { store::save_mark(db, told_mark, now); });
 }
 
 std::size_t RetentionJob::delete_audit_entries(util::Clock::Wall now) {

@@ -41,7 +41,8 @@ class RetentionJob {
   std::size_t delete_audit_entries(util::Clock::Wall now);
   void end_legal_holds(util::Clock::Wall now);
   // Notes the end of the evidence log in keys.db.
-  void keep_evidence_end();
+  void keep_evidence_end(util::Clock::Wall now);
+  void tell_evidence_end(const domain::EvidenceEntry& head, util::Clock::Wall now);
 
   store::Database& tenant_;
   store::Database& keys_;

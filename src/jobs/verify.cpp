@@ -77,7 +77,8 @@ class Verifier {
         }
         known_paths_.insert(row.path);
         check_sealed(row);
-        if (progress) progress(++report_.checked);
+        ++report_.checked;
+        if (progress) progress(report_.checked);
       }
       after = rows.back().id;
     }

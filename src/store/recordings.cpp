@@ -53,11 +53,17 @@ void save_recording(SQLite::Database& db, const domain::Recording& recording) {
   save_recording(once, recording);
 }
 
+// What is gone stays gone: a change that was queued before its deletion comes too late.
 void save_recording(Statements& statements, const domain::Recording& r) {
   Query(statements,
-        "INSERT OR REPLACE INTO recordings (id, call, state, reason, started_at, sealed_at, "
-        "length, format, sample_rate, bytes, path, hash, cut, gone_at) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+        "INSERT INTO recordings (id, call, state, reason, started_at, sealed_at, length, format, "
+        "sample_rate, bytes, path, hash, cut, gone_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+        "ON CONFLICT (id) DO UPDATE SET call = excluded.call, state = excluded.state, "
+        "reason = excluded.reason, started_at = excluded.started_at, "
+        "sealed_at = excluded.sealed_at, length = excluded.length, format = excluded.format, "
+        "sample_rate = excluded.sample_rate, bytes = excluded.bytes, path = excluded.path, "
+        "hash = excluded.hash, cut = excluded.cut, gone_at = excluded.gone_at "
+        "WHERE recordings.state <> 5 OR excluded.state = 5")
       .bind(r.id, r.call, r.state, r.reason, r.started_at, r.sealed_at, r.length, r.format,
             r.sample_rate, r.bytes, r.path, r.hash, r.cut, r.gone_at)
       .run();

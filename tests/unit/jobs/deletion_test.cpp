@@ -49,6 +49,9 @@ TEST_CASE("a deleted recording leaves a receipt, and nothing else") {
   CHECK(audited(vault, recording.id) == std::vector<std::string>{"ada recording.deleted"});
   const auto row = store::find_recording(vault.tenant.reader(), recording.id);
   CHECK(jobs::keeping_json(vault.tenant.reader(), recording.call, row)["receipt"] == json);
+  // A change of it that was still on its way to the store.
+  vault.tenant.write([&](SQLite::Database& db) { store::save_recording(db, recording); });
+  CHECK(vault.state(recording) == RecordingState::gone);
   const auto again = vault.deleter->erase(*row, "ada", "Again.", at(501));
   REQUIRE(!again);
   CHECK(again.error().http_status == 404);
