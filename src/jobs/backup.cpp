@@ -227,7 +227,8 @@ class Backup {
       copy_small(keys_, place_.keys_dir, entry.path(), folder / "tls" / entry.path().filename());
     }
     report_.keys = static_cast<std::size_t>(store::count_keys(source_.keys.reader()));
-    need(source_.disk.sync_all(place_.keys_dir));
+    need(source_.disk.sync_folder(folder.string()));
+    need(source_.disk.sync_folder(place_.keys_dir));
     need(write_manifest(place_.keys_dir + "/" + keys_manifest, keys_));
     remove_others(place_.keys_dir, keys_.stamp);
   }
