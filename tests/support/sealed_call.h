@@ -60,6 +60,22 @@ class SealedCalls {
   }
 
   SealedCall add(std::int64_t second = 0, config::AudioFile format = config::AudioFile::opus) {
+    auto out = seal(second, format);
+    save({out});
+    return out;
+  }
+
+  // Rows of calls that were sealed, in one transaction.
+  void save(const std::vector<SealedCall>& calls) {
+    files_.tenant.write([&](SQLite::Database& db) {
+      for (const auto& each : calls) {
+        store::save_call(db, each.call);
+        store::save_recording(db, each.recording);
+      }
+    });
+  }
+
+  SealedCall seal(std::int64_t second = 0, config::AudioFile format = config::AudioFile::opus) {
     constexpr int rate = 8000, seconds = 2;
     SealedCall out{answered_call(second), {}};
     out.recording = sealed_recording(out.call, seconds);
@@ -82,10 +98,6 @@ class SealedCalls {
     REQUIRE(facts);
     out.recording.bytes = facts->bytes;
     out.recording.hash = facts->hash;
-    files_.tenant.write([&](SQLite::Database& db) {
-      store::save_call(db, out.call);
-      store::save_recording(db, out.recording);
-    });
     return out;
   }
 

@@ -162,9 +162,9 @@ TEST_CASE("a recording without its key, or a damaged one, is named and does not 
 TEST_CASE("an export stops when nobody takes the bytes any more") {
   Exporting exporting;
   for (int i = 0; i < 5; ++i) exporting.calls.add(i * 100);
-  CHECK_FALSE(exporting.run(exporting.order(), 20'000));
+  CHECK_FALSE(exporting.run(exporting.order(false, recording::AudioFormat::wav), 80'000));
   CHECK(exporting.stopped);
-  CHECK(exporting.done < 5);
+  CHECK(exporting.done == 2);
 }
 
 TEST_CASE("an empty export is a whole archive with an empty index") {
@@ -177,7 +177,9 @@ TEST_CASE("an empty export is a whole archive with an empty index") {
 TEST_CASE("a thousand recordings are exported without being held") {
   Exporting exporting;
   exporting.keep = false;
-  for (int i = 0; i < 1000; ++i) exporting.calls.add(i);
+  std::vector<SealedCall> calls;
+  for (int i = 0; i < 1000; ++i) calls.push_back(exporting.calls.seal(i));
+  exporting.calls.save(calls);
   const auto order = exporting.order(false, recording::AudioFormat::wav);
   CHECK(jobs::measure_export(exporting.files.tenant, order, 100'000).calls == 1000);
   const long before = peak_kib();
