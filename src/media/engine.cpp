@@ -178,7 +178,10 @@ void Engine::mark(SessionId session, RecordingNumber recording, TapKind kind) {
 
 void Engine::listen(StreamId stream, RecordingNumber listener, std::uint8_t channel) {
   impl_->post_to(stream, [=](MediaThread& t) {
-    if (auto* found = t.find(stream)) found->listen(listener, channel);
+    auto* found = t.find(stream);
+    if (found == nullptr) return;
+    found->listen(listener, channel);
+    if (found->peer() != nullptr) found->peer()->share_listeners(*found);
   });
 }
 

@@ -105,7 +105,7 @@ class Engine {
   void pause_tap(SessionId session, RecordingNumber recording);
   void resume_tap(SessionId session, RecordingNumber recording);
   // From now on somebody listens to `stream`: its audio is also copied as `channel` of `listener`
-  // (see recording::LiveListener), and that of whoever is connected to it later. At most four
+  // (see recording::LiveListener), and that of whoever is or gets connected to it. At most four
   // listen to a call; more hear nothing.
   void listen(StreamId stream, RecordingNumber listener, std::uint8_t channel);
   // Ends that with an end mark; the end of the session does so, too.

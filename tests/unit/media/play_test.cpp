@@ -214,6 +214,17 @@ TEST_CASE("a listener gets both sides, also who joins later, until the call ends
   CHECK(end[0].recording == listener);
 }
 
+TEST_CASE("who begins to listen in the middle of a call hears both sides") {
+  Lab lab;
+  lab.bridge();
+  lab.engine->listen(lab.a.id, 0x80000001, 0);
+  lab.bob.send(lab.b.rtp_port, 0, voice);
+  REQUIRE(next(lab.alice));
+  const auto heads = tapped(lab);
+  REQUIRE(heads.size() == 1);
+  CHECK(heads[0].channel == 1);
+}
+
 TEST_CASE("nobody listens any more: nothing is copied for them") {
   Lab lab;
   lab.bridge();
