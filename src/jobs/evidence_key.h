@@ -4,12 +4,13 @@
 
 #include "recording/tenant_keys.h"
 #include "store/database.h"
+#include "store/keys.h"
 #include "util/signing.h"
 
 namespace ringfort::jobs {
 
 // What it is filed under; no recording has this id.
-inline constexpr const char* evidence_item = "evidence-signing-key";
+inline constexpr const char* evidence_item = store::evidence_key_item;
 
 // Made when there is none. Throws when the stored one cannot be opened.
 util::SigningKey open_signing_key(store::Database& keys, const recording::TenantKeys& tenant_keys);

@@ -36,17 +36,21 @@ bool destroy_key(SQLite::Database& keys, const std::string& item) {
 
 std::vector<std::string> key_items_after(SQLite::Database& keys, const std::string& after,
                                          int limit) {
-  SQLite::Statement rows(keys, "SELECT item FROM item_keys WHERE item > ? ORDER BY item LIMIT ?");
+  SQLite::Statement rows(
+      keys, "SELECT item FROM item_keys WHERE item > ? AND item <> ? ORDER BY item LIMIT ?");
   rows.bind(1, after);
-  rows.bind(2, limit);
+  rows.bind(2, evidence_key_item);
+  rows.bind(3, limit);
   std::vector<std::string> out;
   while (rows.executeStep()) out.push_back(rows.getColumn(0).getString());
   return out;
 }
 
 std::vector<std::string> newest_key_items(SQLite::Database& keys, int limit) {
-  SQLite::Statement rows(keys, "SELECT item FROM item_keys ORDER BY item DESC LIMIT ?");
-  rows.bind(1, limit);
+  SQLite::Statement rows(keys,
+                         "SELECT item FROM item_keys WHERE item <> ? ORDER BY item DESC LIMIT ?");
+  rows.bind(1, evidence_key_item);
+  rows.bind(2, limit);
   std::vector<std::string> out;
   while (rows.executeStep()) out.push_back(rows.getColumn(0).getString());
   return out;

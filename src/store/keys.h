@@ -11,6 +11,11 @@
 
 namespace ringfort::store {
 
+// The seed of what signs the evidence log rests among the items' keys, so that it is wrapped again
+// with them. It is no recording: key_items_after() and newest_key_items() leave it out, and nobody
+// takes it for a key without its item.
+inline constexpr const char* evidence_key_item = "evidence-signing-key";
+
 void save_key(SQLite::Database& keys, const std::string& item, const std::string& wrapped);
 std::optional<std::string> find_key(SQLite::Database& keys, const std::string& item);
 // True when there was one.

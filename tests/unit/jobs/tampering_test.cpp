@@ -3,6 +3,8 @@
 
 #include "jobs/evidence_begin.h"
 #include "jobs/evidence_json.h"
+#include "jobs/evidence_key.h"
+#include "jobs/left_behind.h"
 #include "jobs/verify_job.h"
 #include "store/damage.h"
 #include "store/marks.h"
