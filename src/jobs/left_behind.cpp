@@ -6,6 +6,7 @@
 #include "store/calls.h"
 #include "store/keys.h"
 #include "store/recordings.h"
+#include "util/uuid.h"
 
 namespace ringfort::jobs {
 namespace {
@@ -56,6 +57,7 @@ std::size_t drop_lonely_keys(store::Database& tenant, store::Database& keys, uti
   }
   std::size_t dropped = 0;
   for (const auto& item : store::newest_key_items(keys.reader(), newest)) {
+    if (!util::is_uuid(item)) continue;  // no recording's, but one of our own
     if (spooled.contains(item) || store::find_recording(tenant.reader(), item)) continue;
     keys.write([&](SQLite::Database& db) { store::destroy_key(db, item); });
     ++dropped;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 
@@ -17,6 +18,8 @@ EDGE_GAP = 0.040
 MARKER_SECONDS = 6.0
 PACKET = 0.020
 SHOWN_OF_A_KIND = 8
+# The keys of items; there are others.
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Findings:
@@ -94,7 +97,8 @@ def check_rows(life):
              "recording without its call")):
         for (found,) in query(db, sql):
             life.found.add(what, found)
-    keys = {item for (item,) in query(tenant(life) / "keys.db", "SELECT item FROM item_keys")}
+    keys = {item for (item,) in query(tenant(life) / "keys.db", "SELECT item FROM item_keys")
+            if UUID.fullmatch(item)}
     keys.discard("evidence-signing-key")  # signs the log; no recording's
     items = {item for (item,) in query(db, "SELECT id FROM recordings WHERE state = 2")}
     for item in keys - items:
@@ -205,7 +209,7 @@ def check_sound(life, facts, call, heard):
     if row["alarm"] and "harm" not in facts:
         found.add("cried wolf", f"{name}: {row['alarm']}, {worst:.2f} s")
     if abs((row["ended_at"] - row["answered_at"]) / 1000 - heard["seconds"]) > 1.0 \
-            and "harm" not in facts:
+            and "harm" not in facts and call["ended_at"]:
         found.add("times", f"{name}: {row}, {heard['seconds']} s heard")
     if worst > LAST_SECOND and "killed_at" not in facts and not row["alarm"]:
         found.add("shorter and not told", f"{name}: {worst:.2f} s, {row}")

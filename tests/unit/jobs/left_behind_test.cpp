@@ -74,8 +74,10 @@ TEST_CASE("a key that never sealed anything goes; those of spools and recordings
   start.tenant.write([&](SQLite::Database& db) { store::save_recording(db, row); });
   const auto lonely = util::make_uuid(at(3));
   start.save_key(lonely);
+  start.save_key("evidence-signing-key");
   CHECK(start.drop() == 1);
   CHECK(!store::find_key(start.keys.reader(), lonely));
   CHECK(store::find_key(start.keys.reader(), recorded));
+  CHECK(store::find_key(start.keys.reader(), "evidence-signing-key"));
   CHECK(store::find_key(start.keys.reader(), start.spool.id));
 }
