@@ -104,8 +104,8 @@ export async function holdAndDelete(page, call) {
     await dialog(page).getByLabel('Reason').fill('The customer asked');
     await remove.click();
     await page.getByText('The recording is gone').waitFor();
-    await facts.getByText('Receipt').waitFor();
-    await facts.getByText('The customer asked').waitFor();
+    await facts.getByText('Receipt', { exact: true }).waitFor();
+    await facts.getByText('The customer asked', { exact: true }).waitFor();
     expect((await page.getByRole('region', { name: 'Player' }).count()) === 0, 'it still plays');
     const audio = await page.request.get(`/api/v1/calls/${call.id}/recording`);
     expect(audio.status() >= 400, `its audio answers ${audio.status()}`);
