@@ -287,7 +287,7 @@ void Call::on_digit(media::StreamId stream, char digit) {
   const auto* who = record_.leg(leg->second);
   if (who == nullptr) return;
   recording_.on_key(stream, *who, digit);
-  if (recording_.opted_out()) listening_.end_all();
+  listening_.end_if_forbidden();
 }
 
 void Call::on_stream_closed(media::StreamId stream, const domain::LegQuality& quality) {
