@@ -78,7 +78,8 @@ struct Office {
                                     0},
         tenant, keys, *disk, engine->tap_rings(), [](domain::Event) {}, clock, metrics);
     board.emplace(
-        config, stack, *engine, *recorder, prompts, [this](domain::Event e) { keep(e); }, clock, metrics);
+        config, stack, *engine, *recorder, prompts, [this](domain::Event e) { keep(e); }, clock,
+        metrics);
   }
   ~Office() {
     board.reset();
