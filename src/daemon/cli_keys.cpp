@@ -11,9 +11,11 @@
 #include "daemon/cli.h"
 #include "daemon/file_lock.h"
 #include "daemon/open_store.h"
+#include "jobs/evidence_key.h"
 #include "jobs/key_rotation.h"
 #include "jobs/recovery_key.h"
 #include "store/accounts.h"
+#include "store/evidence.h"
 #include "store/keys.h"
 #include "util/clock.h"
 #include "util/text.h"
@@ -113,6 +115,19 @@ void wrap_again(OpenKeys& open) {
   if (progress) fmt::print(stderr, "\r");
 }
 
+// Before it happens, like all that the evidence log tells of what people do.
+void note_in_log(OpenKeys& open, bool with_master) {
+  const recording::TenantKeys tenant_keys(
+      load_tenant_keys(open.store.keys, open.store.paths.data, *open.loaded.master));
+  const auto signer = jobs::open_signing_key(open.store.keys, tenant_keys);
+  domain::EvidenceDraft draft;
+  draft.at = util::SystemClock().now();
+  draft.kind = "key_rotated";
+  draft.who = "cli";
+  draft.detail = with_master ? "A new master key and a new tenant key." : "A new tenant key.";
+  open.store.tenant.write([&](SQLite::Database& db) { store::append_evidence(db, signer, draft); });
+}
+
 int rotate(const Arguments& arguments, OpenKeys& open) {
   const FileLock alone(open.store.paths.data + "/keys.lock");
   if (auto settled = jobs::settle_master_key(open.store.keys, open.store.paths.data); !settled) {
@@ -120,6 +135,7 @@ int rotate(const Arguments& arguments, OpenKeys& open) {
   }
   open.loaded.master = util::load_master_key(open.store.paths.data, false);
   open.audit(arguments.has("--master") ? "keys.rotated_with_master" : "keys.rotated");
+  note_in_log(open, arguments.has("--master"));
   if (arguments.has("--master")) change_master(open);
   if (!jobs::begin_tenant_rotation(open.store.keys, open.store.paths.data, *open.loaded.master,
                                    util::SystemClock().now())) {

@@ -88,6 +88,8 @@ async def keys_are_renewed_while_calls_run_and_every_recording_still_opens(world
     other.play(450)
     for words in (("keys", "rotate"), ("keys", "rotate", "--master")):
         await daemon.cli(*words)
+    _, out = await daemon.cli("evidence", "export")
+    assert [json.loads(line)["kind"] for line in out.splitlines()].count("key_rotated") == 2, out
     await asyncio.sleep(1)
     await hang_up(leg, other)
     await daemon.wait_for_calls(is_settled, 2)
