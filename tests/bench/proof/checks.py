@@ -209,7 +209,7 @@ def check_sound(life, facts, call, heard):
     if row["alarm"] and "harm" not in facts:
         found.add("cried wolf", f"{name}: {row['alarm']}, {worst:.2f} s")
     if abs((row["ended_at"] - row["answered_at"]) / 1000 - heard["seconds"]) > 1.0 \
-            and "harm" not in facts and call["ended_at"]:
+            and "harm" not in facts and not row["cut"]:
         found.add("times", f"{name}: {row}, {heard['seconds']} s heard")
     if worst > LAST_SECOND and "killed_at" not in facts and not row["alarm"]:
         found.add("shorter and not told", f"{name}: {worst:.2f} s, {row}")
