@@ -12,6 +12,7 @@ import time
 from array import array
 
 from harness import audio, codec
+from harness.daemon import OWNER
 from harness.recording import check_length, sound_of
 from harness.registry import scenario
 from harness.world import hang_up
@@ -122,7 +123,7 @@ async def listened_to(world, mode):
     assert delay < 3, f"heard only {delay:.2f} s after it was said"
     done = await daemon.finished_call()
     events = [(e["kind"], e["detail"]) for e in done["events"]]
-    assert ("listened", "owner") in events, events
+    assert ("listened", OWNER) in events, events
     return daemon, done
 
 
