@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/cli.h"
@@ -53,6 +54,15 @@ nlohmann::json findings_json(const std::vector<jobs::BackupFinding>& findings) {
 
 void print_findings(const std::vector<jobs::BackupFinding>& findings) {
   for (const auto& finding : findings) fmt::print("{}: {}\n", finding.item, finding.text);
+}
+
+// What root backs up into the service's folder, the service must be able to go on with.
+void keep_owner(const std::string& dir) {
+  struct stat folder {};
+  if (::geteuid() != 0 || ::stat(dir.c_str(), &folder) != 0 || folder.st_uid == 0) return;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(dir)) {
+    [[maybe_unused]] const int done = ::lchown(entry.path().c_str(), folder.st_uid, folder.st_gid);
+  }
 }
 
 // The master keys that may fit: from the recovery key, or the one of this machine.
@@ -157,6 +167,8 @@ int backup_command(const Words& words) {
                                       open.system, open.tenant, open.keys, *open.disk},
                                      place, now, progress_line());
   end_progress_line();
+  keep_owner(place.dir);
+  if (!place.keys_dir.empty()) keep_owner(place.keys_dir);
   const bool good = done && done->findings.empty();
   const std::string text = done ? jobs::describe(*done) : done.error().message;
   open.tenant.write([&](SQLite::Database& db) {
