@@ -170,12 +170,20 @@ std::unique_ptr<Disk> make_disk() {
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   auto file = make_disk()->open(path);
   if (!file) return tl::unexpected(file.error());
-  std::string content(max_bytes + 1, '\0');
-  auto got = (*file)->read_at(0, std::as_writable_bytes(std::span(content)));
-  if (!got) return tl::unexpected(got.error());
-  if (*got > max_bytes) return fail(path + " is larger than " + std::to_string(max_bytes));
-  content.resize(*got);
-  return content;
+  // In growing pieces: `max_bytes` may be far more than there is.
+  std::string content;
+  for (std::size_t piece = 4096;; piece *= 2) {
+    const std::size_t had = content.size();
+    content.resize(std::min(had + piece, max_bytes + 1));
+    const auto room = std::as_writable_bytes(std::span(content)).subspan(had);
+    const auto got = (*file)->read_at(had, room);
+    if (!got) return tl::unexpected(got.error());
+    content.resize(had + *got);
+    if (content.size() > max_bytes) {
+      return fail(path + " is larger than " + std::to_string(max_bytes));
+    }
+    if (*got < room.size()) return content;
+  }
 }
 
 Result<void> write_file_atomically(const std::string& path, std::string_view content, int mode) {
