@@ -33,7 +33,11 @@ struct AudioShape {
   // rewritten at the end, and there is no MP3.
   std::optional<std::uint64_t> frames;
   Tags tags;
-  int page_ms = 1000;  // of Ogg Opus: shorter for a live stream
+  // Of Ogg Opus: a live stream has shorter pages. Each packet and the tags are padded when
+  // `packet_bytes` is set, because browsers read in blocks of 32 KiB: lean speech would come
+  // eight seconds late.
+  int page_ms = 1000;
+  std::size_t packet_bytes = 0;
 };
 
 // `sink` outlives the writer.

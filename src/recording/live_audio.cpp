@@ -17,6 +17,8 @@ constexpr std::size_t most_waiting = 256 << 10;  // some ten seconds: then it is
 constexpr int rate = 16000;
 constexpr std::int64_t behind_ms = 340;  // the mask holds back 300 of them at most
 constexpr int page_ms = 100;
+// Two thirds of a browser's block each tenth of a second: 200 KB a second.
+constexpr std::size_t padded_packet = 4000;
 constexpr milliseconds turn{60};
 
 std::int64_t steady_us(const util::Clock& clock) {
@@ -41,7 +43,7 @@ class ToString final : public ByteSink {
 // The packets' way to bytes. Only the listener's own thread.
 class LiveListener::Stream {
  public:
-  explicit Stream(const util::Clock& clock)
+  Stream(const util::Clock& clock, std::size_t packet_bytes)
       : clock_(clock),
         assembler_(
             rate, steady_us(clock), [this](auto samples) { return writer_->write(samples); },
@@ -49,6 +51,7 @@ class LiveListener::Stream {
     AudioShape shape;
     shape.rate = rate;
     shape.page_ms = page_ms;
+    shape.packet_bytes = packet_bytes;
     auto writer = make_audio_writer(AudioFormat::opus, shape, bytes_);
     if (writer) writer_ = std::move(*writer);
   }
@@ -95,7 +98,11 @@ class LiveListener::Stream {
 };
 
 LiveListener::LiveListener(LiveHub& hub, media::RecordingNumber number, const util::Clock& clock)
-    : hub_(hub), number_(number), stream_(std::make_unique<Stream>(clock)) {}
+    : hub_(hub), number_(number), stream_(std::make_unique<Stream>(clock, 0)) {}
+
+void LiveListener::pad() {
+  stream_ = std::make_unique<Stream>(hub_.clock_, padded_packet);
+}
 
 LiveListener::~LiveListener() {
   hub_.remove(number_);

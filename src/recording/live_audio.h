@@ -31,6 +31,8 @@ class LiveListener {
   LiveListener& operator=(const LiveListener&) = delete;
 
   media::RecordingNumber number() const { return number_; }  // for media::Engine::listen
+  // Before the first next(): the stream is padded, so that a browser plays it at once.
+  void pad();
   // The next bytes of the stream, waiting for them at most `patience`; empty when none came.
   // Nothing when it is over: the call ended, or the listener was too slow. One thread.
   std::optional<std::string> next(std::chrono::milliseconds patience);
@@ -46,8 +48,8 @@ class LiveListener {
 
   LiveHub& hub_;
   const media::RecordingNumber number_;
-  const std::unique_ptr<Stream> stream_;  // of the thread that takes
-  std::mutex mutex_;                      // of the next three
+  std::unique_ptr<Stream> stream_;  // of the thread that takes
+  std::mutex mutex_;                // of the next three
   std::condition_variable came_;
   std::string waiting_;
   bool over_ = false;

@@ -21,7 +21,9 @@ constexpr int complexity = 0;
 constexpr std::int64_t granules_per_frame = 960;  // 20 ms at 48 kHz
 constexpr std::size_t max_packet = 2 * 1275 + 16;
 constexpr int packet_ms = 20;
-constexpr int page_fill = 65000;  // else libogg splits a second at 4 KiB
+constexpr std::size_t most_padded = 8000;    // a page of a tenth of a second stays one page
+constexpr std::size_t tag_padding = 60'000;  // RFC 7845 §5.2
+constexpr int page_fill = 65000;             // else libogg splits a second at 4 KiB
 
 std::string opus_head(int pre_skip, int rate, int channels) {
   std::string out = "OpusHead";
@@ -70,7 +72,8 @@ util::Result<std::unique_ptr<AudioWriter>> OggOpusWriter::create(const AudioShap
                                                                  ByteSink& sink) {
   std::unique_ptr<OggOpusWriter> out(new OggOpusWriter(shape, sink));
   if (!out->start_encoder()) return util::fail("The Opus encoder does not start.");
-  const std::string tags = "OpusTags" + comment_list(opus_get_version_string(), shape.tags);
+  const std::string tags = "OpusTags" + comment_list(opus_get_version_string(), shape.tags) +
+                           std::string(shape.packet_bytes > 0 ? tag_padding : 0, '\0');
   for (const auto& header : {opus_head(out->pre_skip_, shape.rate, shape.channels), tags}) {
     out->put_packet(bytes_of(header), 0);
     if (auto done = out->write_page(false); !done) return tl::unexpected(done.error());
@@ -82,6 +85,7 @@ OggOpusWriter::OggOpusWriter(const AudioShape& shape, ByteSink& sink)
     : rate_(shape.rate),
       channels_(shape.channels),
       packets_per_page_(static_cast<std::size_t>(shape.page_ms / packet_ms)),
+      packet_bytes_(shape.packet_bytes),
       sink_(sink),
       serial_(random_serial()) {}
 
@@ -153,10 +157,15 @@ util::Result<void> OggOpusWriter::encode_frame() {
   if (packets_.size() >= packets_per_page_) {
     if (auto done = write_page(false); !done) return done;
   }
-  std::array<std::uint8_t, max_packet> packet;
-  const int made = opus_multistream_encode(encoder_.get(), waiting_.data(), rate_ / 50,
-                                           packet.data(), static_cast<std::int32_t>(packet.size()));
+  std::array<std::uint8_t, most_padded> packet;
+  int made = opus_multistream_encode(encoder_.get(), waiting_.data(), rate_ / 50, packet.data(),
+                                     static_cast<std::int32_t>(max_packet));
   if (made <= 0) return util::fail("The Opus encoder failed.");
+  const int wanted = static_cast<int>(std::min(packet_bytes_, most_padded));
+  if (wanted > made &&
+      opus_multistream_packet_pad(packet.data(), made, wanted, channels_) == OPUS_OK) {
+    made = wanted;
+  }
   granule_ += granules_per_frame;
   waiting_.clear();
   put_packet(std::span(packet).first(static_cast<std::size_t>(made)), granule_);

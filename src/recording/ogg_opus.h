@@ -38,6 +38,7 @@ class OggOpusWriter final : public AudioWriter {
   const int rate_;
   const int channels_;
   const std::size_t packets_per_page_;
+  const std::size_t packet_bytes_;  // padded to so many; 0: not
   ByteSink& sink_;
   const std::int32_t serial_;
   std::unique_ptr<OpusMSEncoder, FreeEncoder> encoder_;

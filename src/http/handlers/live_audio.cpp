@@ -72,6 +72,7 @@ void live_audio(Exchange& exchange) {
   if (!listener) {
     return exchange.refuse(listener.error().http_status, listener.error().message);
   }
+  if (exchange.request.get_header_value("Sec-Fetch-Dest") == "audio") (*listener)->pad();
   // Freed when the answer is over, whether it was sent or not.
   auto* held = std::make_unique<Listening>(site, exchange.id, std::move(*listener),
                                            session_token(exchange.request))

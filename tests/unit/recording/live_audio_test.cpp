@@ -70,6 +70,21 @@ TEST_CASE("a listener hears each side in its channel, and no key") {
   CHECK(level(audio.left, audio.rate, 1336, 1900, 2300) < 300);
 }
 
+TEST_CASE("padded for a browser it is the same sound in many more bytes") {
+  Room room;
+  auto listener = room.open();
+  listener->pad();
+  Voice left;
+  room.put(*listener, speak(left, 0, 2000));
+  room.put(*listener, {mark(TapKind::end, 2000)});
+  const std::string bytes = rest_of(*listener);
+  CHECK(bytes.size() > 400'000);
+  const Audio audio = decode_ogg(bytes);
+  CHECK(std::abs(audio.length_ms() - 2000) <= 60);
+  CHECK(level(audio.left, audio.rate, 1000, 500, 1900) > 5000);
+  CHECK(peak(audio.right, audio.rate, 0, 2000) < 100);
+}
+
 TEST_CASE("bytes come while the call runs, not at its end") {
   Room room;
   auto listener = room.open();
