@@ -17,6 +17,7 @@ constexpr std::uint64_t torn_limit = 256 << 10;
 // sides with room for the largest codec.
 constexpr int young_batches = 8;
 constexpr std::uint64_t young_bytes = 64 << 10;
+constexpr const char* young_reason = "Ringfort was stopped in the first second of the call.";
 constexpr const char* lossy_reason = "Parts of it are lost: the disk was too slow.";
 constexpr const char* restart_reason = "The call was cut off by a restart of Ringfort.";
 
@@ -93,7 +94,10 @@ Finisher::Progress Finisher::slice(Job& job) {
     (void)disk_.remove(job.spool);
     return Progress::discarded;
   }
-  if (complete && !job.began) return Progress::missing;  // the spool thread said why
+  if (complete && !job.began) {  // the spool thread said why
+    keys_.destroy(job.header.id);
+    return Progress::missing;
+  }
   if (!job.encoder) {
     if (job.written == 0 && !complete) return Progress::waiting;
     if (auto over = begin(job)) return *over;
@@ -127,7 +131,7 @@ Finisher::Progress Finisher::begin_left_behind(Job& job) {
   if (!job.key) {
     // A kill came before the key was stored, which takes the store less than a second. That a
     // call's last second is lost is no news.
-    if (is_young(job)) {
+    if (!keys_.get(job.header.id) && is_young(job)) {
       log::info("recording {}: it was less than a second old when Ringfort was stopped",
                 job.header.id);
       (void)disk_.remove(job.spool);
@@ -188,7 +192,14 @@ Finisher::Progress Finisher::seal(Job& job) {
   if (!encoded) return in_trouble(job, encoded.error());
   if (!encoded->ended && encoded->length.count() == 0) {
     (void)disk_.remove(job.draft);
+    if (much_unread(job)) {
+      put_aside(job.spool);
+      return lost(job, "its spool is damaged, and was kept");
+    }
+    const bool young = job.number == 0 && is_young(job);
     (void)disk_.remove(job.spool);
+    keys_.destroy(job.header.id);  // it seals nothing
+    if (young) return over_at_once(job);
     return lost(job, job.number == 0 ? restart_reason : job.reason);
   }
   if (auto moved = move_to_vault(job); !moved) return in_trouble(job, moved.error());
@@ -240,6 +251,15 @@ void Finisher::report_sealed(Job& job, const Encoded& encoded) {
   recording.path = vault_name(job);
   on_event_(domain::RecordingChanged{std::move(recording)});
   done_.push_back({std::chrono::steady_clock::now(), job.header.id, job.spool});
+}
+
+// A call of some milliseconds: the kill came before its first sound. No news.
+Finisher::Progress Finisher::over_at_once(Job& job) {
+  auto recording = describe(job, domain::RecordingState::missing);
+  recording.reason = young_reason;
+  recording.cut = true;
+  on_event_(domain::RecordingChanged{std::move(recording)});
+  return Progress::missing;
 }
 
 Finisher::Progress Finisher::lost(Job& job, const std::string& reason) {

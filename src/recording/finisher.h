@@ -51,6 +51,7 @@ class Finisher {
   util::Result<void> move_to_vault(const Job& job);
   util::Result<void> make_folder(const std::string& folder);
   void report_sealed(Job& job, const Encoded& encoded);
+  Progress over_at_once(Job& job);
   Progress lost(Job& job, const std::string& reason);
   Progress in_trouble(Job& job, const util::Error& error);
   bool much_unread(Job& job);

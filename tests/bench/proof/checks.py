@@ -148,7 +148,7 @@ def check_calls(life, facts):
         if row is None or row["state"] is None or row["state"] == MISSING:
             if young:
                 found.count("younger_than_a_second")
-                if row and row["alarm"]:
+                if row and row["alarm"] and "harm" not in facts:
                     found.add("cried wolf", f"{name}: {row['alarm']}")
             elif "harm" in facts and row and row["state"] == MISSING and row["reason"] \
                     and row["alarm"]:
@@ -209,7 +209,7 @@ def check_sound(life, facts, call, heard):
     if row["alarm"] and "harm" not in facts:
         found.add("cried wolf", f"{name}: {row['alarm']}, {worst:.2f} s")
     if abs((row["ended_at"] - row["answered_at"]) / 1000 - heard["seconds"]) > 1.0 \
-            and "harm" not in facts and not row["cut"]:
+            and "harm" not in facts and "killed_at" not in facts:
         found.add("times", f"{name}: {row}, {heard['seconds']} s heard")
     if worst > LAST_SECOND and "killed_at" not in facts and not row["alarm"]:
         found.add("shorter and not told", f"{name}: {worst:.2f} s, {row}")

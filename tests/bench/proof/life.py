@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -155,4 +156,5 @@ class Life:
             return
         if self.mounted:
             subprocess.run(["umount", "-l", str(self.folder)], check=True)
+        shutil.rmtree(self.folder)
         os.unlink(self.control.path)

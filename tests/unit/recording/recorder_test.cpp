@@ -304,6 +304,23 @@ TEST_CASE("a call killed before its key was stored, in its first second, cries n
   CHECK(disk.paths().empty());
 }
 
+TEST_CASE("a call killed before its first sound says so without an alarm, and its key goes") {
+  FaultyDisk disk;
+  const SpoolFacts facts;
+  write_spool(disk, "spool/" + facts.id + ".spool", facts, {});
+  Keys keys;
+  const recording::TenantKeys tenant{util::Key::random()};
+  keys.put(facts.id, recording::wrap_key(tenant, facts.key, facts.id));
+  Ear ear;
+  const util::FakeClock clock(util::Clock::Wall(1795000000000ms));
+  recording::recover_spools(settings(), tenant, keys, disk, ear.sink(), clock);
+  REQUIRE(ear.last(RecordingState::missing));
+  CHECK(ear.last(RecordingState::missing)->reason ==
+        "Ringfort was stopped in the first second of the call.");
+  CHECK(ear.alarms().empty());
+  CHECK(!keys.get(facts.id));
+}
+
 TEST_CASE("when the disk is full the recording ends cleanly with what is there") {
   FaultyDisk disk;
   auto reserved = settings();
