@@ -134,6 +134,7 @@ class Server::Impl {
   }
 
   ~Impl() {
+    site_.stopping = true;
     site_.feed.stop();
     server_.finish();
   }

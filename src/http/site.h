@@ -2,6 +2,7 @@
 // by the server; everything in it is safe on any thread.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <semaphore>
@@ -58,6 +59,8 @@ struct Site {
   // Password hashing takes 64 MiB and drawing a waveform a core: few at once, the others wait.
   std::counting_semaphore<> hard_work{2};
   std::counting_semaphore<> conversions{4};
+  // The server stops: what is being sent ends before its next piece.
+  std::atomic<bool> stopping{false};
 
   const std::string& country() const { return config.server.country; }
   domain::Time now() const { return services.clock.now(); }

@@ -53,7 +53,7 @@ class Sending {
             site.services.tenant, vault_of(site), order,
             [this, user](const auto& taken) { write_down(user, taken); },
             [this](std::span<const std::byte> bytes) {
-              return sink_->is_writable() &&
+              return !site_.stopping && sink_->is_writable() &&
                      sink_->write(reinterpret_cast<const char*>(bytes.data()), bytes.size());
             }) {}
   ~Sending() { site_.exports.end(id_, ExportState::stopped, "The reader went away."); }

@@ -153,9 +153,10 @@ void send_converted(Exchange& exchange, const domain::Recording& recording,
   auto* held = file.release();
   exchange.response.set_chunked_content_provider(
       std::string(media_type(target.format)),
-      [held, target, stored = recording.format](std::size_t, httplib::DataSink& sink) {
-        const auto write = [&sink](std::span<const std::byte> bytes) {
-          return sink.write(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      [held, target, stored = recording.format, &stopping = exchange.site.stopping](
+          std::size_t, httplib::DataSink& sink) {
+        const auto write = [&](std::span<const std::byte> bytes) {
+          return !stopping && sink.write(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         };
         if (!recording::convert(*held, stored, target, write)) return false;
         sink.done();
@@ -196,13 +197,14 @@ struct LeavingVcon {
   recording::Target target;
   std::string name;
   File file;
+  const std::atomic<bool>& stopping;
 
   bool send(httplib::DataSink& sink) {
     const auto source = [this](const recording::WriteOut& write) {
       return recording::convert(*file, details.recording->format, target, write);
     };
-    const auto write = [&sink](std::string_view text) {
-      return sink.write(text.data(), text.size());
+    const auto write = [&](std::string_view text) {
+      return !stopping && sink.write(text.data(), text.size());
     };
     const jobs::VconAudio audio{target.format, target.channels, name, {}};
     if (!jobs::write_vcon(details, now, audio, source, write)) return false;
@@ -264,9 +266,9 @@ void vcon_show(Exchange& exchange) {
   if (!take_place(exchange)) return;
   const auto target =
       jobs::target_of(*wanted, call->call, *call->recording, site.config.server.name);
-  auto* held =
-      new LeavingVcon{*call, site.now(), target,
-                      jobs::file_name(*wanted, call->call, *call->recording), std::move(file)};
+  auto* held = new LeavingVcon{
+      *call,           site.now(),   target, jobs::file_name(*wanted, call->call, *call->recording),
+      std::move(file), site.stopping};
   exchange.response.set_chunked_content_provider(
       "application/vcon+json",
       [held](std::size_t, httplib::DataSink& sink) { return held->send(sink); },

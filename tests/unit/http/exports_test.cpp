@@ -94,6 +94,30 @@ TEST_CASE("an export stops when its reader goes away, and can be fetched again")
   CHECK(browser.get(path + "/archive")->body.find("index.json") != std::string::npos);
 }
 
+TEST_CASE("an export does not keep the server from stopping") {
+  Web web;
+  std::vector<SealedCall> calls;
+  for (int i = 0; i < 200; ++i) calls.push_back(web.calls.seal(i));
+  web.calls.save(calls);
+  web.clock.advance(std::chrono::hours(1));
+  auto browser = web.signed_in();
+  const auto path = ordered(browser, R"({"format": "wav"})");
+  auto reader = web.browser();
+  std::atomic<std::size_t> received{0};
+  std::thread slow([&] {
+    reader.raw().Get((path + "/archive").c_str(), {{"Cookie", browser.cookie()}},
+                     [&](const char*, std::size_t length) {
+                       received += length;
+                       std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                       return true;
+                     });
+  });
+  while (received < 100'000) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  web.server.reset();
+  slow.join();
+  CHECK(received < 200 * 64'000);
+}
+
 TEST_CASE("a user keeps only so many exports: the oldest goes") {
   Web web;
   auto browser = web.signed_in();
