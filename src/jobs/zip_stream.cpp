@@ -15,8 +15,6 @@ struct FreeEntry {
 }  // namespace
 
 void ZipStream::Free::operator()(archive* each) const {
-  // Without this the directory would be written into a connection that is gone.
-  archive_write_fail(each);
   archive_write_free(each);
 }
 
@@ -25,11 +23,10 @@ ZipStream::ZipStream(Write write)
   const auto put = [](archive*, void* user, const void* data, std::size_t size) -> la_ssize_t {
     auto& output = *static_cast<Output*>(user);
     const std::span bytes(static_cast<const std::byte*>(data), size);
-    if (output.stopped || !output.write(bytes)) {
-      output.stopped = true;
-      return -1;
-    }
-    output.bytes += size;
+    // What cannot be written any more is thrown away here and reported by checked(): libarchive
+    // leaks its buffers when its writer fails.
+    output.stopped = output.stopped || !output.write(bytes);
+    if (!output.stopped) output.bytes += size;
     return static_cast<la_ssize_t>(size);
   };
   auto* zip = archive_.get();
@@ -41,7 +38,10 @@ ZipStream::ZipStream(Write write)
   }
 }
 
-ZipStream::~ZipStream() = default;
+// An archive that was not finished gets no directory: it must not pass for a whole one.
+ZipStream::~ZipStream() {
+  output_->stopped = true;
+}
 
 util::Result<void> ZipStream::checked(int code) {
   if (output_->stopped) return util::fail("The reader went away.");

@@ -15,6 +15,12 @@ namespace ringfort::testing {
 namespace {
 
 // What this process holds now.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool keeps_what_is_freed = true;  // for a while, to find who still uses it
+#else
+constexpr bool keeps_what_is_freed = false;
+#endif
+
 long resident_kib() {
   std::ifstream file("/proc/self/statm");
   long all = 0, resident = 0;
@@ -193,7 +199,7 @@ TEST_CASE("a thousand recordings are exported without being held") {
   CHECK(exporting.problems == 0);
   CHECK(exporting.bytes > 1000 * 64'000);  // 64 MB
   CHECK(exporting.most_resident > 0);
-  CHECK(exporting.most_resident - before < 8 * 1024);
+  if (!keeps_what_is_freed) CHECK(exporting.most_resident - before < 8 * 1024);
 }
 
 }  // namespace
