@@ -57,9 +57,9 @@ class Engine::Impl {
       thread.post([&thread, command = std::move(command)] { command(thread); });
       return;
     }
-    auto& [by, on_the_way] = found->second;
+    auto& on_the_way = found->second.on_the_way;
     ++on_the_way;
-    by->post([&thread, &on_the_way, command = std::move(command)]() mutable {
+    found->second.by->post([&thread, &on_the_way, command = std::move(command)]() mutable {
       thread.post([&thread, &on_the_way, command = std::move(command)] {
         const Arrival arrival{on_the_way};
         command(thread);
@@ -78,8 +78,9 @@ class Engine::Impl {
     settle();
     MediaThread& here = of_session(from);
     MediaThread& there = of_session(to);
-    auto& [by, on_the_way] = detours_[to];
-    by = &here;
+    auto& detour = detours_[to];
+    detour.by = &here;
+    auto& on_the_way = detour.on_the_way;
     ++on_the_way;
     here.post([stream, to, &here, &there, &on_the_way] {
       const Arrival arrival{on_the_way};
