@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "util/log.h"
@@ -18,8 +19,9 @@
 namespace ringfort::media {
 namespace {
 
-constexpr std::size_t ring_bytes = 8u
-                                   << 20;  // half a second of 1,000 calls, and touched only as used
+// Half a second of 1,000 calls, and touched only as used.
+constexpr std::size_t ring_bytes = 8u << 20;
+constexpr int most_waiting = 1000;  // packets in one socket
 constexpr std::int64_t tick_us = 100'000;
 constexpr std::uint64_t wake_tag = 0;  // stream ids begin with 1
 constexpr std::uint64_t rtcp_bit = std::uint64_t{1} << 63;
@@ -204,10 +206,22 @@ void MediaThread::disconnect(StreamId id) {
 
 void MediaThread::end_tap(SessionId session, RecordingNumber recording) {
   for (auto& [id, stream] : streams_) {
-    if (stream->session() == session) stream->untap();
+    if (stream->session() != session) continue;
+    read_waiting(*stream);
+    stream->untap();
   }
   paused_.erase(recording);
   mark(recording, TapKind::end);
+}
+
+// What came before the end and was not read yet, because the machine stood still or was busy,
+// belongs to the recording.
+void MediaThread::read_waiting(Stream& stream) {
+  char byte = 0;
+  for (int n = 0; n < most_waiting; ++n) {
+    if (::recv(stream.sockets().rtp(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0) return;
+    read(stream.id(), steady_us());
+  }
 }
 
 // Who joins a call whose recording is paused is not copied either.

@@ -58,6 +58,7 @@ class MediaThread {
   void run();
   void run_commands();
   void read(std::uint64_t tag, std::int64_t now_us);
+  void read_waiting(Stream& stream);
   void tick(std::int64_t now_us);
   void push_late_marks();
 

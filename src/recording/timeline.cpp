@@ -52,6 +52,7 @@ void Timeline::tie(const std::deque<Frame>& queue) {
   ticks_ = 0;
   base_ = 0;
   base_ = look_ahead(queue).least;
+  late_by_ = 0;
   forget_drift();
 }
 
@@ -65,10 +66,18 @@ Timeline::Placement Timeline::place(const std::deque<Frame>& queue, std::int64_t
   }
   const std::int64_t jump = jump_ms * rate_ / 1000;
   const std::int64_t at = position(first.head);
-  if (std::abs(first.arrival - at) <= jump) return {Verdict::place, at};
+  const std::int64_t late_by = first.arrival - at;
+  if (std::abs(late_by) <= jump) {
+    late_by_ = 0;
+    return {Verdict::place, at};
+  }
   const Delays delays = look_ahead(queue);
-  const bool merely_late = first.arrival > at && delays.least <= jump;
-  if (merely_late) return {Verdict::place, at};
+  // A burst that was held back comes faster than it was said, so each frame is less late.
+  const bool catching_up = late_by - delays.least > jump || late_by < late_by_;
+  if (late_by > 0 && (delays.least <= jump || catching_up)) {
+    late_by_ = late_by;
+    return {Verdict::place, at};
+  }
   if (!seen_ahead) return {Verdict::wait, 0};
   if (delays.least > jump || delays.most < -jump) {  // the sender's clock jumped or stood still
     tie(queue);
@@ -81,6 +90,7 @@ void Timeline::taken(const Frame& frame) {
   const std::int64_t delay = frame.arrival - position(frame.head);
   ticks_ += static_cast<std::int32_t>(frame.head.timestamp - timestamp_);
   timestamp_ = frame.head.timestamp;
+  if (late_by_ != 0) return;  // says nothing of the clocks
   least_delay_ = counted_ == 0 ? delay : std::min(least_delay_, delay);
   if (++counted_ < drift_window) return;
   counted_ = 0;

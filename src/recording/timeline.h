@@ -59,6 +59,7 @@ class Timeline {
   std::uint32_t timestamp_ = 0;  // of the last frame taken (or tied)
   std::int64_t ticks_ = 0;       // since the tie, at timestamp_
   std::int64_t base_ = 0;        // position of tick 0
+  std::int64_t late_by_ = 0;     // the last frame, if it was of a burst that was held back
   int counted_ = 0;              // frames in the drift window
   std::int64_t least_delay_ = 0;
   std::int64_t drift_ = 0;  // to be given back

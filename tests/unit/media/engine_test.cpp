@@ -302,6 +302,30 @@ TEST_CASE("the tap gets every accepted packet in order, and the end mark last") 
   CHECK(heads[1].length == 160);
 }
 
+TEST_CASE("what waits in the socket when a recording ends belongs to it") {
+  Lab lab;
+  lab.bridge();
+  auto* ring = lab.engine->tap_rings().front();
+  for (media::RecordingNumber recording = 1; recording <= 20; ++recording) {
+    lab.engine->tap(lab.a.id, recording, 0);
+    for (int n = 0; n < 50; ++n) lab.alice.send(lab.a.rtp_port, 0, voice);
+    lab.engine->end_tap(lab.session, recording);
+    std::size_t audio = 0;
+    bool ended = false;
+    REQUIRE(Lab::eventually([&] {
+      std::array<std::byte, 4096> record;
+      while (ring->pop(record) != 0) {
+        media::TapHead head;
+        std::memcpy(&head, record.data(), sizeof(head));
+        if (head.kind == media::TapKind::audio) ++audio;
+        ended = ended || head.kind == media::TapKind::end;
+      }
+      return ended;
+    }));
+    CHECK(audio == 50);
+  }
+}
+
 TEST_CASE("silence is reported once for each leg, and not on hold") {
   Lab lab;
   lab.bridge();

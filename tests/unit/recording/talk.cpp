@@ -17,7 +17,6 @@
 namespace ringfort::testing {
 namespace {
 
-constexpr std::int64_t start_us = 5000000;
 constexpr double amplitude = 8000;
 
 std::vector<std::int16_t> tone(double hertz, int rate, std::int64_t from, std::size_t count) {
@@ -104,7 +103,7 @@ Talk speak(Voice& voice, int from_ms, int to_ms) {
     packet.head.timestamp = voice.timestamp;
     packet.head.sequence = voice.sequence++;
     packet.head.length = static_cast<std::uint16_t>(packet.payload.size());
-    packet.head.arrival_us = start_us + std::llround(at_ms * 1000);
+    packet.head.arrival_us = talk_start_us + std::llround(at_ms * 1000);
     voice.timestamp += static_cast<std::uint32_t>(recording::rtp_clock(voice.codec) / 50);
     at_ms += 20 / (1 + voice.clock_ppm / 1e6);
     out.push_back(std::move(packet));
@@ -116,7 +115,7 @@ Packet mark(media::TapKind kind, int at_ms) {
   Packet out;
   out.head.recording = 1;
   out.head.kind = kind;
-  out.head.arrival_us = start_us + std::int64_t{at_ms} * 1000;
+  out.head.arrival_us = talk_start_us + std::int64_t{at_ms} * 1000;
   return out;
 }
 
@@ -166,11 +165,11 @@ void write_spool(util::Disk& disk, const std::string& path, const SpoolFacts& fa
   header.format = facts.format;
   header.started_at = domain::Time(std::chrono::milliseconds(1795000000000));
   header.gone_at = header.started_at + std::chrono::days(90);
-  header.steady_us = start_us;
+  header.steady_us = talk_start_us;
   auto writer = recording::SpoolWriter::create(disk, path, header, facts.key);
   if (!writer) throw std::runtime_error(writer.error().message);
   std::string batch;
-  std::int64_t since = start_us;
+  std::int64_t since = talk_start_us;
   const auto flush = [&] {
     if (auto done = (*writer)->append(batch); !done) throw std::runtime_error(done.error().message);
     batch.clear();

@@ -33,6 +33,9 @@ struct Voice {
   double second_hertz = 0;               // half of it is this, when it is set
 };
 
+// When a talk begins, by the media threads' clock.
+inline constexpr std::int64_t talk_start_us = 5'000'000;
+
 // Frames from `from_ms` to `to_ms`, arriving in time. Moves the voice on.
 Talk speak(Voice& voice, int from_ms, int to_ms);
 Packet mark(media::TapKind kind, int at_ms);
