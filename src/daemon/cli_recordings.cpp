@@ -83,8 +83,7 @@ int recover(Opened& open) {
                        [](const domain::Event&) {});
   StoredKeys keys(open.store.keys, &writer);
   const auto& config = open.loaded.config;
-  jobs::adopt_spooled_calls(open.store.tenant, open.store.keys, *open.store.disk,
-                            open.store.paths.spool);
+  jobs::adopt_spooled_calls(open.store.tenant, *open.store.disk, open.store.paths.spool);
   const auto report = recording::recover_spools(
       {open.store.paths.spool, open.store.paths.vault, config.recording.format,
        config.recording.reserve},

@@ -124,7 +124,7 @@ class Daemon::Impl {
  private:
   void start() {
     jobs::drop_lonely_keys(tenant_, keys_, *disk_, paths_.spool);
-    jobs::adopt_spooled_calls(tenant_, keys_, *disk_, paths_.spool);
+    jobs::adopt_spooled_calls(tenant_, *disk_, paths_.spool);
     jobs::close_lost_calls(tenant_, clock_.now());
     if (const auto noted = jobs::begin_evidence(tenant_, keys_, signer_, clock_.now())) {
       log::info("the evidence log begins with {} recordings", noted);

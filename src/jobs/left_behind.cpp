@@ -22,7 +22,8 @@ domain::Call call_of(const recording::SpoolHeader& spool) {
   call.answered_at = spool.started_at;
   call.gone_at = spool.gone_at;
   call.recording = {domain::RecordingDecision::Verdict::record,
-                    "Its recording was found after a restart.", spool.gone_at - spool.started_at};
+                    "It was being recorded when Ringfort was stopped.",
+                    spool.gone_at - spool.started_at};
   call.events.push_back({spool.started_at, domain::EventKind::answered, {}, {}});
   call.trace.push_back(
       {"Ringfort was stopped before it had stored who called and where the call went.", {}});
@@ -31,7 +32,7 @@ domain::Call call_of(const recording::SpoolHeader& spool) {
 
 }  // namespace
 
-std::size_t adopt_spooled_calls(store::Database& tenant, store::Database& keys, util::Disk& disk,
+std::size_t adopt_spooled_calls(store::Database& tenant, util::Disk& disk,
                                 const std::string& spool_dir) {
   std::size_t adopted = 0;
   for (const auto& name : disk.list(spool_dir)) {
@@ -40,7 +41,6 @@ std::size_t adopt_spooled_calls(store::Database& tenant, store::Database& keys, 
     if (!spool) continue;
     const auto& header = (*spool)->header();
     if (store::find_call(tenant.reader(), header.call)) continue;
-    if (!store::find_key(keys.reader(), header.id)) continue;
     tenant.write([&](SQLite::Database& db) { store::save_call(db, call_of(header)); });
     ++adopted;
   }

@@ -12,7 +12,7 @@ namespace ringfort::jobs {
 
 // Gives each spool whose call is not in the store a row for it, with what the spool knows: when
 // it was answered and how long it is kept, but not who spoke. Returns how many.
-std::size_t adopt_spooled_calls(store::Database& tenant, store::Database& keys, util::Disk& disk,
+std::size_t adopt_spooled_calls(store::Database& tenant, util::Disk& disk,
                                 const std::string& spool_dir);
 
 // Destroys the newest keys that have neither a row nor a spool: nothing was ever sealed with them.

@@ -292,7 +292,9 @@ bool Finisher::remove_spools(bool all) {
       return false;
     }
     if (auto gone = disk_.remove(done.spool); !gone) {
-      log::warn("recording: {}", gone.error().message);  // found again at the next start
+      log::warn("recording: {}", gone.error().message);  // tried again, also at the next start
+      done.when = now;
+      return false;
     }
     return true;
   });

@@ -25,7 +25,7 @@ constexpr std::size_t most_queued = 100'000;
 // At rest an event is stored at once; under load this much time's events share a transaction.
 constexpr auto pace = 150ms;
 constexpr auto first_retry = 100ms;
-constexpr auto longest_retry = 5s;
+constexpr auto longest_retry = 1s;  // what waits here is lost to a kill
 constexpr int tries_at_stop = 5;
 
 // What another try cannot help: the event itself is wrong.

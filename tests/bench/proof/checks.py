@@ -91,7 +91,7 @@ def check_rows(life):
     db = tenant(life) / "ringfort.db"
     for sql, what in (
             ("SELECT call FROM recordings GROUP BY call HAVING count(*) > 1", "recording twice"),
-            ("SELECT from_number FROM calls GROUP BY from_number HAVING count(*) > 1",
+            ("SELECT from_number FROM calls WHERE from_number <> '' GROUP BY 1 HAVING count(*) > 1",
              "call twice"),
             ("SELECT call FROM recordings WHERE call NOT IN (SELECT id FROM calls)",
              "recording without its call")):
@@ -269,7 +269,10 @@ def check_channel(found, facts, call, side, pieces, name):
         found.count("lost_seconds", lost)
         found.add("lost", f"{name}: {lost:.2f} s of {due_spans(facts, call, stream)}, "
                   f"there are {pieces[:12]}, {call['row']}")
-    whole = missing_of([(0.0, stream["sent"] * PACKET)], pieces, stream["offset"])
+    said = stream["sent"] * PACKET
+    if call["ended_at"]:
+        said = min(said, call["ended_at"] - stream["first_at"])
+    whole = missing_of([(0.0, said)], pieces, stream["offset"])
     if "killed_at" in facts and not facts.get("harm") and not facts.get("hung"):
         last = max((end for _, _, end in pieces), default=0.0)
         end = min(stream["sent"] * PACKET, facts["killed_at"] - stream["first_at"])
