@@ -218,7 +218,8 @@ TEST_CASE("a sender whose clock runs wrong stays within 20 ms of ours over half 
     // A pause, then the same sender again at a known moment.
     const int pause = 1000;
     voice.timestamp += static_cast<std::uint32_t>(pause * 8);
-    const double said = static_cast<double>(talk.back().head.arrival_us - talk_start_us) / 1000 + 20;
+    const double said =
+        static_cast<double>(talk.back().head.arrival_us - talk_start_us) / 1000 + 20;
     const int again = static_cast<int>(std::lround(said)) + pause;
     const Audio audio =
         record(together({talk, speak(voice, again, half_hour), {end_at(half_hour)}}));
