@@ -70,7 +70,7 @@ void Call::start() {
   plan.emergency = emergency_;
   dial_ = std::make_unique<Dial>(
       context_, std::move(plan), session_, record_, *this,
-      [this](const std::string& trunk) { return owner_.active_calls(trunk); });
+      [this](const std::string& trunk) { return owner_.other_calls(trunk, *this); });
   dial_->start();
 }
 

@@ -32,7 +32,8 @@ class Call;
 class CallOwner {
  public:
   virtual ~CallOwner() = default;
-  virtual int active_calls(const std::string& trunk) const = 0;
+  // The live calls of a trunk but for the one that asks, for max_calls.
+  virtual int other_calls(const std::string& trunk, const Call& asking) const = 0;
   // `leg` of `call` wants to be replaced by the other side of the dialog that `name` names
   // (attended transfer); answers its REFER.
   virtual void attend(Call& call, sip::Leg& leg, const sip::DialogName& name) = 0;
@@ -67,6 +68,9 @@ class Call final : public DialListener, public TransferOwner, public sip::LegLis
   // Whose dialog that is; nothing when it is none of this call.
   std::optional<Side> side_of(const sip::DialogName& name) const;
   std::optional<Side> side_of(const sip::Leg& leg) const;
+  bool occupied(Side side) const { return at(side) != nullptr; }
+  // A blind transfer is on its way: until it is done, nobody else may change the seats.
+  bool transferring() const { return !transfers_.empty() && !transfers_.back()->done(); }
   // Who sits there; empty when it is none of our extensions.
   std::string extension_at(Side side) const;
   // Blind transfer on behalf of `leg`, whose REFER waits for its answer.
@@ -166,6 +170,7 @@ class Call final : public DialListener, public TransferOwner, public sip::LegLis
 
   std::unique_ptr<Dial> dial_;
   std::vector<std::unique_ptr<Transfer>> transfers_;  // the last one may be running
+  std::size_t takeovers_ = 0;                         // by other phones
   std::vector<std::unique_ptr<Seat>> leaving_;        // gave up their seat, dialog not over yet
   std::unique_ptr<sip::Timer> leave_timer_;
 

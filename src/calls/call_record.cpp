@@ -34,8 +34,22 @@ std::string CallRecord::add_leg(bool caller, const domain::Party& party) {
   leg.caller = caller;
   leg.party = party;
   leg.started_at = now();
-  if (call_.legs.size() < most_legs) call_.legs.push_back(leg);
+  if (call_.legs.size() >= most_legs) forget_a_leg();
+  call_.legs.push_back(leg);
   return leg.id;
+}
+
+// A leg that lives must be known by its id: who it is decides what is recorded. So the oldest phone
+// that only rang makes room, or else the oldest leg that is over. The first one began the call.
+void CallRecord::forget_a_leg() {
+  auto& legs = call_.legs;
+  auto gone = std::find_if(legs.begin() + 1, legs.end(),
+                           [](const domain::Leg& leg) { return leg.ended_at && !leg.answered_at; });
+  if (gone == legs.end()) {
+    gone = std::find_if(legs.begin() + 1, legs.end(),
+                        [](const domain::Leg& leg) { return leg.ended_at.has_value(); });
+  }
+  if (gone != legs.end()) legs.erase(gone);
 }
 
 domain::Leg* CallRecord::leg(const std::string& id) {

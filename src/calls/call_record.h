@@ -18,7 +18,7 @@ class CallRecord {
   const domain::Call& call() const { return call_; }
   domain::Call& edit() { return call_; }
 
-  // Adds a leg that starts now; returns its id.
+  // Adds a leg that starts now; returns its id. Of very many, ended ones are forgotten.
   std::string add_leg(bool caller, const domain::Party& party);
   domain::Leg* leg(const std::string& id);
   void leg_ringing(const std::string& id);
@@ -35,6 +35,8 @@ class CallRecord {
   domain::Time now() const;
 
  private:
+  void forget_a_leg();
+
   domain::Call call_;
   domain::EventSink on_event_;
   const util::Clock& clock_;

@@ -49,7 +49,7 @@ void Call::on_refer(sip::Leg& leg, const sip::Referral& referral) {
   if (!side || state_ != State::talking || extension_at(*side).empty()) {
     return leg.refuse_refer(603);
   }
-  if (!transfers_.empty() && !transfers_.back()->done()) return leg.refuse_refer(491);
+  if (transferring()) return leg.refuse_refer(491);
   if (transfers_.size() >= most_transfers) return leg.refuse_refer(603);
   if (referral.replaces) return owner_.attend(*this, leg, *referral.replaces);
   transfer(leg, referral.target);
@@ -83,7 +83,7 @@ void Call::transfer(sip::Leg& leg, const std::string& target) {
   plan.emergency = facts.emergency;
   plan.referred_by = asked.extension;
   transfer.start(context_, std::move(plan), session_, record_,
-                 [this](const std::string& trunk) { return owner_.active_calls(trunk); });
+                 [this](const std::string& trunk) { return owner_.other_calls(trunk, *this); });
   record_.publish();
 }
 
@@ -120,8 +120,8 @@ bool Call::left_during_transfer(Side side, const sip::LegEnd& why) {
   if (state_ != State::talking || transfers_.empty() || !why.by_peer) return false;
   auto& transfer = *transfers_.back();
   if (transfer.done() || transfer.seat() != side) return false;
-  transfer.transferor_left();
   const auto gone = vacate(side);
+  if (gone) transfer.left(*gone->leg);
   record_.publish();
   return true;
 }
@@ -162,6 +162,7 @@ void Call::occupy(Side side, std::unique_ptr<Seat> seat) {
 void Call::let_go(std::unique_ptr<Seat> seat) {
   record_.leg_ended(seat->record_id, moved_on);
   seat->media.reset();
+  for (const auto& transfer : transfers_) transfer->left(*seat->leg);
   leaving_.push_back(std::move(seat));
   leave_timer_ = context_.stack.after(farewell, [this] {
     for (const auto& each : leaving_) each->leg->end(moved_on);
@@ -183,6 +184,7 @@ Call::Handover Call::give(Side transferor, media::SessionId session, const std::
 }
 
 void Call::join(Side side, Call& consultation, Side their_side) {
+  if (!occupied(side) || !consultation.occupied(other_side(their_side))) return;
   const std::string who = name_of_leg(at(side)->record_id);
   const std::string whom = consultation.name_at(other_side(their_side));
   const std::string from = name_at(other_side(side));
@@ -210,6 +212,11 @@ void Call::join(Side side, Call& consultation, Side their_side) {
 
 util::Result<void> Call::replace(Side side, sip::IncomingCall& incoming) {
   if (state_ != State::talking) return util::fail("The call is not answered.", 481);
+  // The seat is promised to whom it is transferred to.
+  if (transferring() && transfers_.back()->seat() == side) {
+    return util::fail("The call is being transferred.", 491);
+  }
+  if (takeovers_ >= most_transfers) return util::fail("The call changed phones too often.", 603);
   auto& leg = *incoming.leg;
   const bool v6 = leg.local_address().find(':') != std::string::npos;
   auto media = LegMedia::open(context_.engine, session_, context_.config.media, v6);
@@ -223,6 +230,7 @@ util::Result<void> Call::replace(Side side, sip::IncomingCall& incoming) {
           : util::Result<sip::SessionDescription>(media->offer(
                 context_.config.media.codecs, context_.config.media.srtp == config::Srtp::require));
   if (!sdp) return tl::unexpected(sdp.error());
+  ++takeovers_;
   auto party = party_at(side);
   auto seat = std::make_unique<Seat>(Seat{
       std::move(*media), record_.add_leg(side == Side::caller, party), std::move(incoming.leg)});

@@ -41,13 +41,13 @@ sip::LegEnd made_end(int status, int cause, std::string reason) {
 }  // namespace
 
 Dial::Dial(const Context& context, DialPlan plan, media::SessionId session, CallRecord& record,
-           DialListener& listener, std::function<int(const std::string&)> active_calls)
+           DialListener& listener, std::function<int(const std::string&)> other_calls)
     : context_(context),
       plan_(std::move(plan)),
       session_(session),
       record_(record),
       listener_(listener),
-      active_calls_(std::move(active_calls)) {}
+      other_calls_(std::move(other_calls)) {}
 
 Dial::~Dial() = default;
 
@@ -99,7 +99,7 @@ void Dial::try_next_trunk() {
     const auto* trunk = context_.directory->find_trunk(name);
     if (trunk == nullptr) continue;
     // An emergency call is tried on every trunk, full or not (DESIGN §5).
-    const bool full = trunk->max_calls > 0 && active_calls_(name) > trunk->max_calls;
+    const bool full = trunk->max_calls > 0 && other_calls_(name) >= trunk->max_calls;
     if (!plan_.emergency && (full || !context_.stack.trunk_usable(name))) {
       record_.add_event(domain::EventKind::trunk_failed, {},
                         name + (full ? ": all its lines are taken" : ": not reachable"));

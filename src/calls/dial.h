@@ -42,9 +42,9 @@ struct DialPlan {
 
 class Dial final : public sip::LegListener {
  public:
-  // `active_calls` counts the live calls of a trunk, for max_calls.
+  // `other_calls` counts the live calls of a trunk but for this one, for max_calls.
   Dial(const Context& context, DialPlan plan, media::SessionId session, CallRecord& record,
-       DialListener& listener, std::function<int(const std::string&)> active_calls);
+       DialListener& listener, std::function<int(const std::string&)> other_calls);
   ~Dial() override;
 
   void start();
@@ -81,7 +81,7 @@ class Dial final : public sip::LegListener {
   media::SessionId session_;
   CallRecord& record_;
   DialListener& listener_;
-  std::function<int(const std::string&)> active_calls_;
+  std::function<int(const std::string&)> other_calls_;
   std::vector<std::unique_ptr<OutLeg>> legs_;
   std::size_t next_trunk_ = 0;
   std::unique_ptr<sip::Timer> timer_;

@@ -82,9 +82,9 @@ class Switchboard::Impl final : public CallOwner {
     return call == calls_.end() ? nullptr : call->second.get();
   }
 
-  int active_calls(const std::string& trunk) const override {
+  int other_calls(const std::string& trunk, const Call& asking) const override {
     return static_cast<int>(std::count_if(calls_.begin(), calls_.end(), [&](const auto& entry) {
-      return entry.second->uses_trunk(trunk);
+      return entry.second.get() != &asking && entry.second->uses_trunk(trunk);
     }));
   }
 
@@ -105,6 +105,9 @@ class Switchboard::Impl final : public CallOwner {
       other->hang_up("The call was transferred before it was answered.");
       return call.transfer(leg, target);
     }
+    // Whom the other call is transferred to may be ringing, and nobody talk there any more.
+    if (other->transferring()) return leg.refuse_refer(491);
+    if (!other->occupied(other_side(their_side))) return leg.refuse_refer(603);
     leg.accept_refer();
     leg.tell_refer(200);
     // The older call is the one that people came for: it goes on, with its recording.

@@ -12,9 +12,9 @@ Transfer::Transfer(Side seat, sip::Leg& transferor, std::string transferor_recor
       owner_(owner) {}
 
 void Transfer::start(const Context& context, DialPlan plan, media::SessionId session,
-                     CallRecord& record, std::function<int(const std::string&)> active_calls) {
+                     CallRecord& record, std::function<int(const std::string&)> other_calls) {
   dial_ = std::make_unique<Dial>(context, std::move(plan), session, record, *this,
-                                 std::move(active_calls));
+                                 std::move(other_calls));
   dial_->start();
 }
 

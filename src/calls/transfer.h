@@ -27,10 +27,12 @@ class Transfer final : public DialListener {
   Transfer(Side seat, sip::Leg& transferor, std::string transferor_record, TransferOwner& owner);
 
   void start(const Context& context, DialPlan plan, media::SessionId session, CallRecord& record,
-             std::function<int(const std::string&)> active_calls);
+             std::function<int(const std::string&)> other_calls);
   void cancel(const sip::LegEnd& why);
-  // The transferor hung up: the transfer goes on without them.
-  void transferor_left() { transferor_ = nullptr; }
+  // The transfer goes on without the transferor, should this leg be theirs.
+  void left(const sip::Leg& leg) {
+    if (transferor_ == &leg) transferor_ = nullptr;
+  }
 
   Side seat() const { return seat_; }
   // The transferor's leg in the call's record.

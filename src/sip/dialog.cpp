@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 
 // Longer than any transaction of sofia's (64 × T1): the end comes even when all answers are lost.
 constexpr auto farewell_time = 34s;
+// How long a BYE waits for the answer to a NOTIFY.
+constexpr auto notify_patience = 1s;
 
 const char* or_null(const std::string& value) {
   return value.empty() ? nullptr : value.c_str();
@@ -160,6 +162,12 @@ void Dialog::send_bye() {
   bye_ = send(SIP_METHOD_BYE, &Dialog::response<&Dialog::bye_answered>, extra);
 }
 
+// The one that waited for the peer to hear how its transfer went.
+void Dialog::send_late_bye() {
+  bye_timer_.reset();
+  if (state_ == State::leaving && !bye_) send_bye();
+}
+
 void Dialog::bye_answered(nta_outgoing_t*, const sip_t* sip, int status) {
   if (status < 200) return;
   if ((status == 401 || status == 407) && attempts_++ < 8 && digest_.take_challenge(sip)) {
@@ -190,7 +198,12 @@ void Dialog::end(const LegEnd& end) {
   } else if (state_ == State::talking) {
     end_ = end;
     state_ = State::leaving;
-    send_bye();
+    // Many a phone takes a BYE that comes before the last NOTIFY for a failed transfer.
+    if (notify_) {
+      bye_timer_ = services_.loop.after(notify_patience, [this] { send_late_bye(); });
+    } else {
+      send_bye();
+    }
   } else {
     return;
   }
@@ -219,6 +232,7 @@ void Dialog::finish(const LegEnd& end) {
 
 void Dialog::drop_transactions() {
   guard_timer_.reset();
+  bye_timer_.reset();
   session_timer_.reset();
   retry_timer_.reset();
   if (change_in_) {

@@ -124,6 +124,7 @@ class Dialog final : public Leg {
                       const Extra& extra);
   void reply(nta_incoming_t* request, int status, const std::string& body, bool in_dialog);
   void send_bye();
+  void send_late_bye();
   void bye_answered(nta_outgoing_t*, const sip_t* sip, int status);
   void finish(const LegEnd& end);
   void drop_transactions();
@@ -217,7 +218,8 @@ class Dialog final : public Leg {
   std::chrono::seconds session_wanted_, smallest_{0};
   LegEnd end_;
   bool end_wanted_ = false;  // hang up as soon as the ACK is there
-  std::unique_ptr<Timer> session_timer_, retry_timer_, forks_timer_, guard_timer_, ended_timer_;
+  std::unique_ptr<Timer> session_timer_, retry_timer_, forks_timer_, guard_timer_, ended_timer_,
+      bye_timer_;
 };
 
 // Calls the member from sofia's C callback.

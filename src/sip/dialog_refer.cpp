@@ -87,10 +87,11 @@ void Dialog::send_notify(const char* subscription) {
 void Dialog::notify_answered(nta_outgoing_t* request, const sip_t*, int status) {
   if (status < 200 || request != notify_.get()) return;
   notify_.reset();
-  if (status >= 300) return;  // the peer does not want to know
-  if (notify_status_ != notify_sent_) {
+  // With an error the peer does not want to know.
+  if (status < 300 && notify_status_ != notify_sent_) {
     send_notify(notify_status_ < 200 ? subscription_running : subscription_over);
   }
+  if (!notify_ && bye_timer_) send_late_bye();
 }
 
 // The peer hangs up and leaves the transfer to us: its subscription ends with the dialog.

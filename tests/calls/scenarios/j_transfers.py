@@ -307,6 +307,35 @@ async def a_transfer_while_the_second_call_still_rings_rings_on_for_the_first_ca
 
 
 @scenario
+async def who_is_sent_on_meanwhile_puts_nobody_through_before_somebody_is_there(world):
+    _, daemon, outside, leg = await outside_call(world)
+    second, third = await world.phones_for("102", "103")
+    mine, theirs = await connected(world, leg.phone, second)
+    assert (await theirs.refer("103")).status == 202
+    target = await third.next_call()
+    await target.ring()
+    await theirs.hang_up()
+    await asyncio.sleep(0.4)
+    assert (await leg.refer("102", instead_of=mine)).status == 491  # 103 still rings
+    assert (await mine.refer("x", instead_of=leg)).status == 491
+    await target.answer()
+    target.play(1400)
+    await asyncio.sleep(TALK)
+    assert (await mine.refer("x", instead_of=leg)).status == 202
+    await told(mine, 200)
+    for one in (leg, mine):
+        how, _ = await ended(one)
+        assert how == "bye", how
+    await asyncio.sleep(TALK)
+    await hang_up(outside, target)
+    call, _ = await settled(daemon, 2)
+    sound = await sound_of(daemon, call)
+    check_length(sound, call)
+    check_span(sound, 0, 1000, 0, sound.seconds)
+    check_span(sound, 1, 1400, moment(call), sound.seconds)
+
+
+@scenario
 async def another_phone_of_the_same_extension_takes_the_call_over(world):
     daemon = await world.start()
     first, desk = await world.phones_for("101", "102")

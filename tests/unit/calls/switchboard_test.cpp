@@ -234,6 +234,43 @@ TEST_CASE("a trunk that is known to be down is not even tried") {
   CHECK(std::get<sip::ToTrunk>(office.stack.dialled[0]->request.to).trunk == "backup");
 }
 
+TEST_CASE("a trunk takes as many calls as it may, from us and from the trunk itself") {
+  Office office;
+  auto& directory = office.config.directory;
+  directory.trunks[0].max_calls = 1;
+  domain::InboundNumber number;
+  number.number = "+4930123450";
+  number.route = {domain::Route::Kind::number, "+49302"};
+  directory.numbers.push_back(number);
+  office.board->set_directory(std::make_shared<const domain::Directory>(directory));
+  const auto trunk_of = [&](std::size_t n) {
+    return std::get<sip::ToTrunk>(office.stack.dialled.at(n)->request.to).trunk;
+  };
+  const auto from_trunk = [&] {
+    auto trace = std::make_shared<LegTrace>();
+    sip::IncomingCall call;
+    call.leg = std::make_unique<FakeLeg>(trace);
+    call.trunk = "carrier";
+    call.from.number = call.from.raw = "+4930987654";
+    call.dialled = "+4930123450";
+    call.offer = sdp_with("pcmu", 40000);
+    office.board->take(std::move(call));
+    return trace;
+  };
+  const auto first = office.dial("+49301");
+  CHECK(trunk_of(0) == "carrier");
+  office.dial("+49301");
+  CHECK(trunk_of(1) == "backup");
+  Office::ended(*first, 487);
+  // A call's own line is no other call.
+  const auto second = from_trunk();
+  CHECK(trunk_of(2) == "carrier");
+  from_trunk();
+  CHECK(trunk_of(3) == "backup");
+  office.dial("+49301");
+  CHECK(trunk_of(4) == "backup");
+}
+
 TEST_CASE("a call that comes back to us is refused as a loop") {
   Office office;
   office.stack.bindings["102"] = {phone("102", 1)};

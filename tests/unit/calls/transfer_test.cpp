@@ -335,3 +335,121 @@ TEST_CASE("transfers of one call come to an end") {
   CHECK(callee->did("refuse refer 603"));
   CHECK(std::count(callee->asked.begin(), callee->asked.end(), "accept refer") == 20);
 }
+
+TEST_CASE("nobody is put through into a call that is itself being transferred") {
+  for (const bool consultant_left : {true, false}) {
+    for (const bool in_first : {true, false}) {
+      CAPTURE(consultant_left);
+      CAPTURE(in_first);
+      Office office;
+      const auto outside = office.dial("carrier", "+4930123450");
+      const auto ada = office.answer();
+      const auto first = office.newest;
+      const auto asking = office.dial("101", "102");
+      const auto ben = office.answer();
+      const auto second = office.newest;
+      Office::refer(ben, "103");  // Ben sends Ada on, and may not wait
+      const auto cleo = office.stack.dialled.back();
+      if (consultant_left) Office::ended(ben);
+      const auto& told = in_first ? ada : asking;
+      Office::refer(told, "102", in_first ? asking : ada);
+      CHECK(told->did("refuse refer 491"));
+      cleo->listener->on_answered(*cleo->leg, sdp(40004));
+      CHECK_FALSE(office.records.at(first).ended_at);
+      CHECK_FALSE(office.records.at(second).ended_at);
+      Office::refer(told, "103", in_first ? asking : ada);  // now somebody is there
+      CHECK(told->did("tell 200"));
+      CHECK(office.records.at(second).ended_at);
+      Office::ended(cleo);
+      CHECK(outside->did("end 200"));
+    }
+  }
+}
+
+TEST_CASE("an older call that is being transferred takes nobody in meanwhile") {
+  Office office;
+  const auto outside = office.dial("carrier", "+4930123450");
+  const auto ada = office.answer();
+  const auto first = office.newest;
+  const auto asking = office.dial("101", "102");
+  const auto ben = office.answer();
+  Office::refer(ada, "103");
+  const auto cleo = office.stack.dialled.back();
+  Office::refer(asking, "101", ada);
+  CHECK(asking->did("refuse refer 491"));
+  CHECK_FALSE(ben->did("end 200"));
+  cleo->listener->on_answered(*cleo->leg, sdp(40004));
+  CHECK(ada->did("tell 200"));
+  CHECK_FALSE(office.records.at(first).ended_at);
+  Office::ended(cleo);
+  CHECK(outside->did("end 200"));
+}
+
+TEST_CASE("the phone that transfers a call keeps it until the transfer is done") {
+  Office office;
+  const auto caller = office.dial("101", "102");
+  const auto desk = office.answer();
+  const sip::DialogName name{desk->call_id, "a", "b", false};
+  Office::refer(desk, "103");
+  const auto cleo = office.stack.dialled.back();
+  CHECK(office.dial("102", "101", name)->did("end 491"));
+  CHECK_FALSE(desk->did("end 200"));
+  cleo->listener->on_progress(*cleo->leg, 180, std::nullopt);
+  CHECK(desk->did("tell 180"));
+  // The other side may go on with another phone.
+  const auto mobile = office.dial("101", "102", sip::DialogName{caller->call_id, "a", "b", false});
+  CHECK(mobile->did("answer"));
+  Office::ended(caller);
+  Office::ended(cleo, 486);
+  CHECK(desk->did("tell 486"));
+  CHECK(office.dial("102", "101", name)->did("answer"));
+  Office::ended(desk);
+  CHECK_FALSE(mobile->did("end 200"));
+}
+
+TEST_CASE("after very many legs it is still known who must not be recorded") {
+  Office office;
+  office.config.directory.extensions[2].recording = domain::RecordingMode::never;
+  office.board->set_directory(std::make_shared<const domain::Directory>(office.config.directory));
+  auto& phones = office.stack.bindings["103"];
+  for (int n = 1; n < 5; ++n) phones.push_back(phones.front());
+  office.dial("101", "102");
+  const auto callee = office.answer();
+  const auto id = office.newest;
+  for (int n = 0; n < 15; ++n) {
+    const auto rung = office.stack.dialled.size();
+    Office::refer(callee, "103");
+    REQUIRE(office.stack.dialled.size() == rung + phones.size());
+    for (std::size_t k = rung; k < office.stack.dialled.size(); ++k) {
+      Office::ended(office.stack.dialled[k], 486);
+    }
+  }
+  CHECK(office.records.at(id).legs.size() == 64);
+  CHECK(office.details(id, EventKind::recording_ended).empty());
+  Office::refer(callee, "103");
+  office.answer();
+  const auto& legs = office.records.at(id).legs;
+  CHECK(legs.size() == 64);
+  CHECK(legs.front().caller);
+  CHECK(office.details(id, EventKind::recording_ended).size() == 1);
+  CHECK(office.details(id, EventKind::transferred) ==
+        std::vector<std::string>{"Ben Carter transferred the call to Cleo Dunn."});
+}
+
+TEST_CASE("a call changes phones only so many times") {
+  Office office;
+  office.dial("101", "102");
+  auto phone = office.answer();
+  int taken = 0;
+  for (; taken < 40; ++taken) {
+    const sip::DialogName name{phone->call_id, "a", "b", false};
+    const auto next = office.dial("102", "101", name);
+    if (!next->did("answer")) {
+      CHECK(next->did("end 603"));
+      break;
+    }
+    Office::ended(phone);
+    phone = next;
+  }
+  CHECK(taken == 20);
+}

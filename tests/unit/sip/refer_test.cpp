@@ -88,6 +88,45 @@ TEST_CASE("a transfer is accepted, and the phone hears how it goes") {
   CHECK(r.notified().header("Event") == "refer;id=" + std::to_string(r.cseq));
 }
 
+TEST_CASE("the phone hears how its transfer went before we hang up") {
+  for (const int answered : {200, 481}) {
+    CAPTURE(answered);
+    Referring r;
+    CHECK(r.refer("<sip:103@127.0.0.1>") == 202);
+    const auto first = r.bench.next(r.phone);
+    CHECK(first.body == "SIP/2.0 100 Trying\r\n");
+    r.leg->tell_refer(200);
+    r.leg->end({200, 16, {}, false});
+    r.phone.respond(first, answered);
+    auto next = r.bench.next(r.phone);
+    if (answered == 200) {
+      CHECK(next.method() == "NOTIFY");
+      CHECK(next.body == "SIP/2.0 200 OK\r\n");
+      CHECK(next.header("Subscription-State") == "terminated;reason=noresource");
+      r.phone.respond(next, 200);
+      next = r.bench.next(r.phone);
+    }
+    CHECK(next.method() == "BYE");
+    r.phone.respond(next, 200);
+    CHECK(r.bench.until([&] { return r.listener.ended; }));
+  }
+}
+
+TEST_CASE("a phone that answers no NOTIFY is hung up all the same") {
+  Referring r;
+  CHECK(r.refer("<sip:103@127.0.0.1>") == 202);
+  CHECK(r.bench.next(r.phone).method() == "NOTIFY");
+  r.leg->end({200, 16, {}, false});
+  SipMessage bye;
+  CHECK(r.bench.until([&] {  // the NOTIFY is repeated meanwhile
+    auto got = r.phone.receive();
+    if (got) bye = std::move(*got);
+    return bye.is_request() && bye.method() == "BYE";
+  }));
+  r.phone.respond(bye, 200);
+  CHECK(r.bench.until([&] { return r.listener.ended; }));
+}
+
 TEST_CASE("only one transfer runs at a time, and only so many in one dialog") {
   Referring r;
   r.listener.accept = true;
