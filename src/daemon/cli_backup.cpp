@@ -1,4 +1,5 @@
 // `ringfort backup DIR` and `ringfort restore DIR`.
+#include <csignal>
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "daemon/file_lock.h"
 #include "daemon/open_store.h"
 #include "jobs/backup.h"
+#include "jobs/evidence_key.h"
 #include "jobs/recovery_key.h"
 #include "jobs/restore.h"
 #include "store/accounts.h"
@@ -23,6 +25,7 @@ namespace {
 using jobs::BackupProgress;
 
 constexpr std::size_t largest_config = 4 << 20;
+constexpr std::size_t longest_public_key = 256;
 
 std::function<void(const BackupProgress&)> progress_line() {
   if (isatty(STDERR_FILENO) == 0) return {};
@@ -81,6 +84,23 @@ std::vector<util::Key> masters(const Arguments& arguments, const jobs::BackupPla
   }
 }
 
+std::vector<jobs::NamedFile> named_files(const config::Config& config) {
+  auto out = jobs::certificate_files(config);
+  for (auto& sound : jobs::sound_files(config.directory)) out.push_back(std::move(sound));
+  return out;
+}
+
+// BackupSource::box. Without the master key, as the daemon wrote it down.
+std::string box_of(const LoadedConfig& loaded, OpenStore& open) {
+  if (loaded.master) {
+    const recording::TenantKeys keys(load_tenant_keys(open.keys, open.paths.data, *loaded.master));
+    return jobs::open_signing_key(open.keys, keys).public_key();
+  }
+  const auto text = util::read_file(open.paths.evidence_public_key, longest_public_key);
+  if (!text) throw std::runtime_error(text.error().message + "; start the daemon once");
+  return std::string(util::trim(*text));
+}
+
 // Where things belong: the configuration says it, or on a bare machine the back-up's own copy.
 std::string data_dir_of(const Arguments& arguments) {
   if (const auto given = arguments.value("--data-dir")) return *given;
@@ -88,13 +108,24 @@ std::string data_dir_of(const Arguments& arguments) {
   return config::data_dir_of(text ? *text : "");
 }
 
+volatile std::sig_atomic_t signalled = 0;
+
+// The scratch place holds copies of keys: it goes before we do.
+void end_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { signalled = 1; };
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+}
+
 int check(const Arguments& arguments, const jobs::BackupPlace& place) {
   const std::string data_dir = data_dir_of(arguments);
   const auto disk = util::make_disk();
   const auto scratch = std::filesystem::temp_directory_path() /
                        ("ringfort-check-" + util::hex(util::random_bytes(8)));
-  const auto checked = jobs::check_backup(place, masters(arguments, place, data_dir), *disk,
-                                          scratch.string(), progress_line());
+  const auto possible = masters(arguments, place, data_dir);
+  end_on_signals();
+  const auto checked = jobs::check_backup(place, possible, *disk, scratch.string(), progress_line(),
+                                          [] { return signalled != 0; });
   end_progress_line();
   if (!checked) throw std::runtime_error(checked.error().message);
   if (arguments.has("--json")) {
@@ -135,6 +166,7 @@ int restore(const Arguments& arguments, const jobs::BackupPlace& place) {
     fmt::print("{}\n", nlohmann::json{{"made_at", util::to_rfc3339(restored->made_at)},
                                       {"recordings", restored->recordings},
                                       {"erased", restored->erased},
+                                      {"deletions_known", restored->old_was_asked},
                                       {"aside", restored->aside},
                                       {"config_beside", restored->config_beside}}
                            .dump());
@@ -142,7 +174,20 @@ int restore(const Arguments& arguments, const jobs::BackupPlace& place) {
   }
   fmt::print("{} recordings are back, as of {}; {} stay erased.\n", restored->recordings,
              util::to_rfc3339(restored->made_at), restored->erased);
-  if (!restored->aside.empty()) fmt::print("What was there is in {}.\n", restored->aside);
+  if (!restored->aside.empty()) {
+    fmt::print(
+        "What was there is in {}, with its keys. Whoever can read it can open every recording that "
+        "is in it: remove it when you need it no more.\n",
+        restored->aside);
+  }
+  if (!restored->old_was_asked) {
+    fmt::print(
+        "What was there could not be asked what was deleted since the back-up: that may be "
+        "back.\n");
+  }
+  for (const auto& [path, belongs] : restored->elsewhere) {
+    fmt::print("{} belongs at {}; it was not put there.\n", path, belongs);
+  }
   if (!restored->config_beside.empty()) {
     fmt::print("The configuration here is another one; the restored is {}.\n",
                restored->config_beside);
@@ -157,15 +202,17 @@ int backup_command(const Words& words) {
   const auto place = place_of(arguments);
   const auto loaded = need_config(arguments);
   OpenStore open(loaded);
+  const std::string box = box_of(loaded, open);
   std::filesystem::create_directories(place.dir);
   const FileLock lock(place.dir + "/.lock");
   const auto now = util::SystemClock().now();
   open.system.write([&](SQLite::Database& db) {
     store::save_audit(db, {now, "cli", "backup.made", "", place.dir});
   });
-  const auto done = jobs::run_backup({open.paths.data, open.paths.vault, arguments.config_file(),
-                                      open.system, open.tenant, open.keys, *open.disk},
-                                     place, now, progress_line());
+  const auto done =
+      jobs::run_backup({open.paths.data, open.paths.vault, arguments.config_file(), open.system,
+                        open.tenant, open.keys, *open.disk, named_files(loaded.config), box},
+                       place, now, progress_line());
   end_progress_line();
   keep_owner(place.dir);
   if (!place.keys_dir.empty()) keep_owner(place.keys_dir);

@@ -9,6 +9,7 @@
 #include "jobs/key_rotation.h"
 #include "jobs/periodic.h"
 #include "jobs/recovery_key.h"
+#include "jobs/restore.h"
 #include "jobs/storage.h"
 #include "store/accounts.h"
 #include "util/crypto.h"
@@ -21,7 +22,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto store_patience = 10s;
-constexpr auto settling_time = 10min;  // after a start there is more urgent work than a check
 constexpr auto wrapping_time = 2s;  // longer than any call takes from wrapping a key to queueing it
 
 }  // namespace
@@ -29,23 +29,23 @@ constexpr auto wrapping_time = 2s;  // longer than any call takes from wrapping 
 class Keeping::Impl {
  public:
   explicit Impl(KeepingParts parts)
-      : parts_(std::move(parts)),
+      : parts_(cleared(std::move(parts))),
         storage_({parts_.system, parts_.tenant, parts_.keys, parts_.disk, parts_.paths.vault,
                   parts_.config.recording.reserve},
                  parts_.directory, parts_.on_event, parts_.metrics),
         backup_({parts_.paths.data, parts_.paths.vault, parts_.config_file, parts_.system,
-                 parts_.tenant, parts_.keys, parts_.disk},
-                {{parts_.config.backup.dir, parts_.config.backup.keys}, parts_.config.backup.at},
-                {parts_.tenant, parts_.keys, parts_.disk, parts_.paths.vault, parts_.tenant_keys,
+                 parts_.tenant, parts_.keys, parts_.disk, jobs::certificate_files(parts_.config),
                  parts_.evidence_public_key},
+                {{parts_.config.backup.dir, parts_.config.backup.keys}, parts_.config.backup.at},
                 parts_.directory, parts_.on_event, parts_.clock, parts_.metrics),
-        started_(parts_.clock.steady()),
         storage_timer_("storage", 5min, [this] { storage_.run_once(parts_.clock.now()); }),
         keys_timer_("keys", 2s, [this] { follow_rotation(); }),
+        aside_timer_("aside", 24h, [this] { tell_of_aside(); }),
         backup_timer_("backup", 20s, [this] { back_up(); }) {
     if (const auto done = jobs::settle_master_key(parts_.keys, parts_.paths.data); !done) {
       log::warn("a change of the master key was not finished: {}", done.error().message);
     }
+    write_box_name();
     if (!jobs::has_recovery_key(parts_.paths.data)) {
       log::warn(
           "there is no recovery key: without master.key a back-up could not be opened. Run "
@@ -66,6 +66,28 @@ class Keeping::Impl {
   }
 
  private:
+  // Before anything of ours runs.
+  static KeepingParts cleared(KeepingParts parts) {
+    jobs::clear_leftovers(parts.paths.data);
+    return parts;
+  }
+
+  void tell_of_aside() const {
+    for (const auto& folder : jobs::folders_aside(parts_.paths.data)) {
+      log::warn(
+          "{} is what a restore moved aside; it opens everything in it, also what was erased "
+          "since. Remove it when you need it no more",
+          folder);
+    }
+  }
+
+  // For `ringfort backup` where the master key is a credential of the service alone.
+  void write_box_name() const {
+    const auto done = util::write_file_atomically(parts_.paths.evidence_public_key,
+                                                  parts_.evidence_public_key + "\n", 0600);
+    if (!done) log::warn("{}", done.error().message);
+  }
+
   // One that the command line began, or a crash left behind.
   void follow_rotation() {
     if (!jobs::tenant_rotation_pending(parts_.keys)) return;
@@ -86,16 +108,15 @@ class Keeping::Impl {
         backup_.failed(e.what());
       }
     }
-    if (parts_.clock.steady() - started_ >= settling_time) backup_.check_recordings();
   }
 
   const KeepingParts parts_;
   jobs::StorageJob storage_;
   jobs::BackupJob backup_;
-  const util::Clock::Steady started_;
   // After what they work on.
   jobs::Periodic storage_timer_;
   jobs::Periodic keys_timer_;
+  jobs::Periodic aside_timer_;
   jobs::Periodic backup_timer_;
 };
 

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 
 #include "jobs/backup_manifest.h"
+#include "jobs/evidence_json.h"
 #include "jobs/storage.h"
 #include "store/copy.h"
+#include "store/evidence.h"
 #include "store/keys.h"
 #include "store/recordings.h"
 #include "util/text.h"
@@ -68,6 +70,13 @@ bool is_other_file(const std::string& relative) {
   return is_plain_path(relative);
 }
 
+// Folders of a data directory that may hold such files.
+bool is_other_folder(const std::string& relative) {
+  static const std::set<std::string> others{
+      "lost+found", "tls", ".restoring", ".check", "tenants/main/vault", "tenants/main/spool"};
+  return !others.contains(relative) && !relative.starts_with("before-restore");
+}
+
 class Backup {
  public:
   Backup(const BackupSource& source, const BackupPlace& place, domain::Time now,
@@ -76,6 +85,7 @@ class Backup {
       : source_(source), place_(place), progress_(progress), stop_(stop) {
     state_.made_at = keys_.made_at = now;
     state_.stamp = keys_.stamp = stamp_of(now);
+    state_.box = keys_.box = source.box;
   }
 
   BackupReport run() {
@@ -90,17 +100,68 @@ class Backup {
 
  private:
   void prepare() {
+    if (source_.box.empty() || source_.box.find_first_of(" \r\n\t") != std::string::npos) {
+      throw Failure{{"it is not known which box this is"}};
+    }
     for (const auto& folder : {place_.dir, place_.keys_dir}) make_folder(folder);
     std::error_code error;
     const auto inside = fs::relative(place_.dir, source_.data_dir, error).string();
     if (!error && !inside.starts_with("..")) {
       throw Failure{{"a back-up cannot be in the data directory itself"}};
     }
-    if (auto old = read_manifest(place_.dir + "/" + state_manifest)) old_ = std::move(*old);
+    if (auto old = manifest_here(place_.dir + "/" + state_manifest)) old_ = std::move(*old);
+    const auto old_keys = manifest_here(place_.keys_dir + "/" + keys_manifest);
+    dir_is_ours_ = !old_.box.empty();
+    keys_are_ours_ = old_keys && !old_keys->box.empty();
+    if (!dir_is_ours_) need_known_files();
     // Two in one millisecond, or a clock that went back: a folder that counts is never reused.
     while (fs::exists(state_folder()) || fs::exists(keys_folder())) {
       state_.stamp = keys_.stamp = state_.stamp + "0";
     }
+  }
+
+  util::Result<Manifest> manifest_here(const std::string& file) const {
+    auto found = read_manifest(file);
+    if (!found || found->box.empty() || found->box == source_.box) return found;
+    throw Failure{{"this back-up belongs to another box (" + file +
+                   "); restore it or choose another folder"}};
+  }
+
+  // No manifest says whose it is: then it is ours when it holds nothing but our recordings.
+  void need_known_files() {
+    for (const auto& path : files_of_vault()) {
+      if (is_known(item_of(path))) continue;
+      throw Failure{{place_.dir + " holds what is no recording of this box, such as " + path +
+                     "; choose another folder"}};
+    }
+  }
+
+  // Of the back-up, as in a manifest.
+  std::vector<std::string> files_of_vault() const {
+    const fs::path vault = fs::path(place_.dir) / "vault";
+    std::vector<std::string> out;
+    std::error_code error;
+    if (!fs::exists(vault, error)) return out;
+    for (const auto& entry : fs::recursive_directory_iterator(vault)) {
+      if (entry.is_directory()) continue;
+      out.push_back(entry.path().lexically_relative(place_.dir).string());
+    }
+    return out;
+  }
+
+  // A vault's file is named after its recording; ".part": half a copy.
+  static std::string item_of(const std::string& path) {
+    const fs::path name = fs::path(path).filename();
+    return (name.extension() == ".part" ? name.stem() : name).string();
+  }
+
+  bool has_receipt(const std::string& item) {
+    const auto last = store::last_evidence(source_.tenant.reader(), item, "");
+    return last && is_receipt(*last);
+  }
+
+  bool is_known(const std::string& item) {
+    return store::find_recording(source_.tenant.reader(), item) || has_receipt(item);
   }
 
   fs::path state_folder() const { return fs::path(place_.dir) / "state" / state_.stamp; }
@@ -192,20 +253,49 @@ class Backup {
     if (fs::exists(source_.config_file)) {
       copy_small(state_, place_.dir, source_.config_file, folder / "config" / "ringfort.toml");
     }
-    copy_others(folder / "files");
+    copy_named(false, state_, place_.dir, folder);
+    copy_others(source_.data_dir, folder / "files");
   }
 
-  void copy_others(const fs::path& to) {
+  // One that went meanwhile is no finding; one that cannot be read is.
+  bool is_readable(const std::string& name, const std::string& path, const char* what) {
+    const auto file = source_.disk.open(path);
+    if (file) return true;
     std::error_code error;
-    for (auto at = fs::recursive_directory_iterator(source_.data_dir, error);
-         at != fs::recursive_directory_iterator(); at.increment(error)) {
-      if (error) return;
-      const auto relative = fs::relative(at->path(), source_.data_dir).string();
-      if (at->is_directory() && (relative == "tenants/main/vault" || at->is_symlink())) {
-        at.disable_recursion_pending();
+    if (fs::exists(path, error) || error || what != nullptr) {
+      others_.push_back(
+          {name, (what != nullptr ? what : "It was left out: ") + file.error().message});
+    }
+    return false;
+  }
+
+  void copy_others(const fs::path& folder, const fs::path& to) {
+    std::error_code error;
+    auto at = fs::directory_iterator(folder, error);
+    for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+      std::error_code gone;
+      const auto type = at->symlink_status(gone).type();
+      const auto relative = at->path().lexically_relative(source_.data_dir).string();
+      if (type == fs::file_type::directory && is_other_folder(relative)) {
+        copy_others(at->path(), to);
       }
-      if (!at->is_regular_file() || at->is_symlink() || !is_other_file(relative)) continue;
+      if (type != fs::file_type::regular || !is_other_file(relative)) continue;
+      if (!is_readable(relative, at->path().string(), nullptr)) continue;
       copy_small(state_, place_.dir, at->path(), to / relative);
+    }
+    if (!error || error == std::errc::no_such_file_or_directory) return;
+    others_.push_back({folder.lexically_relative(source_.data_dir).string(),
+                       "It was left out, this folder cannot be read: " + error.message()});
+  }
+
+  void copy_named(bool secret, Manifest& manifest, const fs::path& base, const fs::path& to) {
+    for (const auto& file : source_.named_files) {
+      if (file.secret != secret) continue;
+      const auto name = kept_as(file.path, source_.config_file);
+      const auto path = located(file.path, source_.config_file);
+      if (!is_plain_path(name) || fs::exists(to / name)) continue;
+      if (!is_readable(path, path, "The configuration names it: ")) continue;
+      copy_small(manifest, base, path, to / name);
     }
   }
 
@@ -226,20 +316,24 @@ class Backup {
       if (!entry.is_regular_file()) continue;
       copy_small(keys_, place_.keys_dir, entry.path(), folder / "tls" / entry.path().filename());
     }
+    copy_named(true, keys_, place_.keys_dir, folder);
     report_.keys = static_cast<std::size_t>(store::count_keys(source_.keys.reader()));
     need(source_.disk.sync_folder(folder.string()));
     need(source_.disk.sync_folder(place_.keys_dir));
     need(write_manifest(place_.keys_dir + "/" + keys_manifest, keys_));
-    remove_others(place_.keys_dir, keys_.stamp);
+    if (keys_are_ours_) remove_others(place_.keys_dir, keys_.stamp);
   }
 
   // From here on the new back-up counts, then what only the old one had goes.
   void finish() {
     keep_good_copies();
+    const auto gone = sort_out_unlisted();
+    report_.findings.insert(report_.findings.end(), others_.begin(), others_.end());
     need(source_.disk.sync_all(place_.dir));
     need(write_manifest(place_.dir + "/" + state_manifest, state_));
-    remove_others(place_.dir + "/state", state_.stamp);
-    remove_unlisted();
+    if (dir_is_ours_) remove_others(place_.dir + "/state", state_.stamp);
+    std::error_code ignored;
+    for (const auto& path : gone) fs::remove(place_.dir + "/" + path, ignored);
     for (const auto& [path, entry] : state_.files) {
       if (path.starts_with("vault/")) ++report_.recordings;
     }
@@ -263,16 +357,36 @@ class Backup {
     }
   }
 
-  void remove_unlisted() const {
-    std::error_code error;
-    const fs::path vault = fs::path(place_.dir) / "vault";
-    std::vector<fs::path> gone;
-    for (const auto& entry : fs::recursive_directory_iterator(vault, error)) {
-      if (!entry.is_regular_file()) continue;
-      const auto path = fs::relative(entry.path(), place_.dir, error).string();
-      if (!state_.files.contains(path)) gone.push_back(entry.path());
+  // What goes because its recording was erased. A file whose row is just not there is no reason to
+  // remove what may be the last copy: it stays and is told.
+  std::vector<std::string> sort_out_unlisted() {
+    std::vector<std::string> gone;
+    for (const auto& path : files_of_vault()) {
+      if (state_.files.contains(path)) continue;
+      const auto item = item_of(path);
+      const auto row = store::find_recording(source_.tenant.reader(), item);
+      const bool half = path.ends_with(".part") && row;
+      const bool erased = row ? row->state == domain::RecordingState::gone ||
+                                    row->state == domain::RecordingState::never
+                              : has_receipt(item);
+      if (half || erased) {
+        gone.push_back(path);
+        continue;
+      }
+      const auto old = old_.files.find(path);
+      if (old != old_.files.end()) state_.files.insert(*old);
+      find_once(item, path +
+                          " is in the back-up, but here is neither its recording nor a receipt "
+                          "that it was deleted; it was left there");
     }
-    for (const auto& path : gone) fs::remove(path, error);
+    return gone;
+  }
+
+  void find_once(const std::string& item, const std::string& text) {
+    for (const auto& finding : report_.findings) {
+      if (finding.item == item) return;
+    }
+    report_.findings.push_back({item, text});
   }
 
   const BackupSource& source_;
@@ -283,6 +397,9 @@ class Backup {
   Manifest state_;
   Manifest keys_;
   BackupReport report_;
+  std::vector<BackupFinding> others_;  // about other files than recordings
+  bool dir_is_ours_ = false;           // a manifest says so; nothing else is ever cleared away
+  bool keys_are_ours_ = false;
 };
 
 }  // namespace
@@ -306,7 +423,8 @@ std::string describe(const BackupReport& report) {
   std::string out = fmt::format("{} recordings are backed up, {} of them new ({}).",
                                 report.recordings, report.copied, bytes_text(report.bytes));
   if (!report.findings.empty()) {
-    out += fmt::format(" {} could not be copied.", report.findings.size());
+    out += fmt::format(" {} findings, the first: {}.", report.findings.size(),
+                       report.findings.front().text);
   }
   if (!report.has_recovery_key) out += " There is no recovery key yet.";
   return out;

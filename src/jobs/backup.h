@@ -6,6 +6,9 @@
 //   keys/                    the wrapped keys, renewed each time: an item that was erased since
 //                            has no key there any more. May be in another place.
 //
+// A back-up belongs to one box, and is never written by another: one that lost its disk, or whose
+// volume is not mounted, must not replace the only good copy with nothing.
+//
 // Spools of running calls are left out; their recordings come next time. The master key is never
 // copied. Runs on one thread; safe to interrupt at any moment.
 #pragma once
@@ -16,6 +19,7 @@
 #include <vector>
 
 #include "domain/time.h"
+#include "jobs/named_files.h"
 #include "store/database.h"
 #include "util/disk.h"
 #include "util/result.h"
@@ -40,6 +44,8 @@ struct BackupSource {
   store::Database& tenant;
   store::Database& keys;
   util::Disk& disk;
+  std::vector<NamedFile> named_files;  // by the configuration
+  std::string box;  // the public key of its evidence log: a restored box is the same one
 };
 
 struct BackupReport {
@@ -48,7 +54,7 @@ struct BackupReport {
   std::uint64_t bytes = 0;     // that were copied
   std::size_t keys = 0;
   bool has_recovery_key = false;
-  std::vector<BackupFinding> findings;  // recordings that could not be copied
+  std::vector<BackupFinding> findings;  // what could not be copied, or is not as it should be
 };
 
 struct BackupProgress {
@@ -56,8 +62,8 @@ struct BackupProgress {
   std::size_t of = 0;
 };
 
-// Fails when nothing could be written; the last good back-up stays as it was. `stop` ends it at
-// the next file.
+// Fails when nothing could be written, or the place holds another box's back-up; the last good
+// back-up stays as it was. `stop` ends it at the next file.
 util::Result<BackupReport> run_backup(
     const BackupSource& source, const BackupPlace& place, domain::Time now,
     const std::function<void(const BackupProgress&)>& progress = {},

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <exception>
-#include <stdexcept>
 
 #include "jobs/restore.h"
 #include "rules/schedule.h"
@@ -18,16 +17,17 @@ using namespace std::chrono_literals;
 constexpr auto retry_after = 1h;
 constexpr auto week = 7 * 24h;
 
-struct Stopped : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+// A result from the future was made by a clock that is right again: it says nothing.
+bool is_past(const store::JobResult& last, domain::Time now) {
+  return last.at <= now;
+}
 
 }  // namespace
 
 bool backup_is_due(const BackupPlan& plan, const domain::TimeZone& zone,
                    const std::optional<store::JobResult>& last, domain::Time now) {
   if (plan.place.dir.empty()) return false;
-  if (!last) return true;
+  if (!last || !is_past(*last, now)) return true;
   if (!last->good && now - last->at >= retry_after) return true;
   const auto midnight = std::chrono::floor<std::chrono::days>(rules::local_time(zone, now));
   auto due = rules::moment_of(zone, midnight + plan.at);
@@ -35,12 +35,16 @@ bool backup_is_due(const BackupPlan& plan, const domain::TimeZone& zone,
   return last->at < due;
 }
 
-BackupJob::BackupJob(BackupSource source, BackupPlan plan, Verified verified,
+bool check_is_due(const std::optional<store::JobResult>& last, domain::Time now) {
+  if (!last || !is_past(*last, now)) return true;
+  return now - last->at >= (last->good ? domain::Millis(week) : domain::Millis(retry_after));
+}
+
+BackupJob::BackupJob(BackupSource source, BackupPlan plan,
                      std::function<domain::DirectoryPtr()> directory, domain::EventSink on_event,
                      const util::Clock& clock, util::Metrics& metrics)
     : source_(std::move(source)),
       plan_(std::move(plan)),
-      verified_(std::move(verified)),
       directory_(std::move(directory)),
       on_event_(std::move(on_event)),
       clock_(clock) {
@@ -68,11 +72,6 @@ bool BackupJob::backup_due() const {
                        store::find_result(source_.tenant.reader(), "backup"), clock_.now());
 }
 
-bool BackupJob::weekly(const char* name) const {
-  const auto last = store::find_result(source_.tenant.reader(), name);
-  return !last || clock_.now() - last->at >= week;
-}
-
 // The alarm comes once, when it begins to fail.
 void BackupJob::keep(const std::string& name, const store::JobResult& result) {
   const auto before = store::find_result(source_.tenant.reader(), name);
@@ -91,12 +90,15 @@ void BackupJob::back_up() {
   source_.system.write([&](SQLite::Database& db) {
     store::save_audit(db, {now, "ringfort", "backup.made", "", plan_.place.dir});
   });
-  const auto done = run_backup(source_, plan_.place, now, {}, [this] { return stop_.load(); });
+  BackupSource source = source_;
+  for (auto& sound : sound_files(*directory_())) source.named_files.push_back(std::move(sound));
+  const auto done = run_backup(source, plan_.place, now, {}, [this] { return stop_.load(); });
   if (stop_) return;
   if (!done) return failed(done.error().message);
   const auto findings = static_cast<std::int64_t>(done->findings.size());
   keep("backup", {now, findings == 0, describe(*done), findings});
-  if (weekly("backup_check")) check_backup_now();
+  const auto checked = store::find_result(source_.tenant.reader(), "backup_check");
+  if (check_is_due(checked, now)) check_backup_now();
 }
 
 void BackupJob::check_backup_now() {
@@ -117,30 +119,6 @@ void BackupJob::check_backup_now() {
   }
   const auto findings = static_cast<std::int64_t>(checked->findings.size());
   keep("backup_check", {now, findings == 0, describe(*checked), findings});
-}
-
-// Damage raises its own alarm, one for each recording.
-void BackupJob::check_recordings() {
-  if (!weekly("check")) return;
-  const auto now = clock_.now();
-  try {
-    const auto report = verify_recordings(verified_, [this](std::size_t) {
-      if (stop_) throw Stopped("the check was stopped");
-    });
-    keep_findings(source_.tenant, report, now, on_event_);
-    const auto findings = static_cast<std::int64_t>(report.findings.size());
-    const std::string text =
-        std::to_string(report.checked) + " recordings were checked; " +
-        (findings == 0
-             ? "all are whole."
-             : std::to_string(findings) + " findings, the first: " + report.findings[0].text);
-    source_.tenant.write([&](SQLite::Database& db) {
-      store::save_result(db, "check", {now, findings == 0, text, findings});
-    });
-    log::info("{}", text);
-  } catch (const Stopped&) {
-    return;
-  }
 }
 
 }  // namespace ringfort::jobs

@@ -1,5 +1,5 @@
-// The nightly back-up, and once a week the check of it and of the recordings on the box. Belongs
-// to its timer's thread; stop() may be called on any.
+// The nightly back-up, and once a week the check of it. Belongs to its timer's thread; stop() may
+// be called on any.
 #pragma once
 
 #include <atomic>
@@ -9,7 +9,6 @@
 #include "domain/directory.h"
 #include "domain/event.h"
 #include "jobs/backup.h"
-#include "jobs/verify.h"
 #include "store/marks.h"
 #include "util/clock.h"
 #include "util/metrics.h"
@@ -22,31 +21,30 @@ struct BackupPlan {
 };
 
 // True when the moment of the last night that has passed lies behind `last`, or the last one
-// failed an hour ago.
+// failed an hour ago. A last one in the future was made by a clock that is right again.
 bool backup_is_due(const BackupPlan& plan, const domain::TimeZone& zone,
                    const std::optional<store::JobResult>& last, domain::Time now);
 
+// True a week after `last`, or an hour after one that failed.
+bool check_is_due(const std::optional<store::JobResult>& last, domain::Time now);
+
 class BackupJob {
  public:
-  BackupJob(BackupSource source, BackupPlan plan, Verified verified,
-            std::function<domain::DirectoryPtr()> directory, domain::EventSink on_event,
-            const util::Clock& clock, util::Metrics& metrics);
+  BackupJob(BackupSource source, BackupPlan plan, std::function<domain::DirectoryPtr()> directory,
+            domain::EventSink on_event, const util::Clock& clock, util::Metrics& metrics);
 
   bool backup_due() const;
-  void back_up();                       // and checks it when that was not done for a week
+  void back_up();                       // and checks it when that is due
   void failed(const std::string& why);  // before it could begin
-  void check_recordings();              // when that was not done for a week
   // What runs ends soon.
   void stop() { stop_ = true; }
 
  private:
-  bool weekly(const char* name) const;
   void keep(const std::string& name, const store::JobResult& result);
   void check_backup_now();
 
   const BackupSource source_;
   const BackupPlan plan_;
-  const Verified verified_;
   const std::function<domain::DirectoryPtr()> directory_;
   const domain::EventSink on_event_;
   const util::Clock& clock_;

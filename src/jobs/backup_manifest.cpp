@@ -53,9 +53,10 @@ util::Result<Manifest> read_manifest(const std::string& file) {
   std::string line;
   std::getline(lines, line);
   const auto words = util::split(line, ' ');
-  const auto made_at = words.size() == 4 ? util::from_rfc3339(words[2]) : std::nullopt;
+  const auto made_at =
+      words.size() == 4 || words.size() == 5 ? util::from_rfc3339(words[2]) : std::nullopt;
   if (!made_at || !line.starts_with(kind) || !is_plain_path(words[3])) return damaged;
-  Manifest out{*made_at, words[3], {}};
+  Manifest out{*made_at, words[3], {}, words.size() == 5 ? words[4] : std::string()};
   while (std::getline(lines, line)) {
     std::string path;
     const auto entry = read_entry(line, path);
@@ -66,8 +67,8 @@ util::Result<Manifest> read_manifest(const std::string& file) {
 }
 
 util::Result<void> write_manifest(const std::string& file, const Manifest& manifest) {
-  std::string text =
-      std::string(kind) + " " + util::to_rfc3339(manifest.made_at) + " " + manifest.stamp + "\n";
+  std::string text = std::string(kind) + " " + util::to_rfc3339(manifest.made_at) + " " +
+                     manifest.stamp + (manifest.box.empty() ? "" : " " + manifest.box) + "\n";
   for (const auto& [path, entry] : manifest.files) {
     text += entry.hash + " " + std::to_string(entry.bytes) + " " + path + "\n";
   }

@@ -1,7 +1,7 @@
 // What a folder of a back-up holds: one line for each file with its SHA-256. Written last and
 // whole, so that a back-up that was interrupted is simply not there.
 //
-//   ringfort-backup 1 2026-11-21T02:30:00.000Z 20261121T023000000
+//   ringfort-backup 1 2026-11-21T02:30:00.000Z 20261121T023000000 <box>
 //   <sha256> <bytes> <path>
 //   …
 //   end <sha256 of all lines before>
@@ -26,6 +26,7 @@ struct Manifest {
   domain::Time made_at{};
   std::string stamp;  // names the folder of what is new in each back-up
   std::map<std::string, ManifestEntry> files;
+  std::string box;  // BackupSource::box; empty: from before back-ups knew their box
 };
 
 inline constexpr const char* state_manifest = "manifest";  // in the back-up's folder

@@ -1,5 +1,6 @@
 #include "jobs/restore.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -7,11 +8,9 @@
 #include <unistd.h>
 
 #include "jobs/backup_manifest.h"
-#include "jobs/evidence_key.h"
 #include "jobs/key_chain.h"
-#include "store/evidence.h"
-#include "store/keys.h"
-#include "store/recordings.h"
+#include "jobs/named_files.h"
+#include "jobs/restored_rows.h"
 #include "util/text.h"
 
 namespace ringfort::jobs {
@@ -19,8 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int page = 200;
 constexpr const char* staging = ".restoring";
+constexpr const char* moving = ".moving";  // in it, from when live data is touched
+constexpr const char* aside_prefix = "before-restore";
 constexpr const char* tenant_folder = "tenants/main";
 
 struct Failure {
@@ -35,7 +35,7 @@ void need(const util::Result<void>& done) {
 bool is_nothing(const std::string& name) {
   static const std::set<std::string> nothing{"ringfort.lock", "keys.lock", "master.key",
                                              "config.keys", staging};
-  return nothing.contains(name) || name.starts_with("before-restore");
+  return nothing.contains(name) || name.starts_with(aside_prefix);
 }
 
 class Restore {
@@ -48,13 +48,27 @@ class Restore {
         keys_(std::move(keys)),
         data_(order.data_dir),
         stage_(data_ / staging),
+        interrupted_(is_half_restored(order.data_dir)),
         progress_(progress) {
     report_.made_at = state_.made_at;
   }
 
   RestoreReport run() {
     check_room();
-    fs::remove_all(stage_);  // of a restore that was interrupted
+    try {
+      prepare();
+    } catch (...) {
+      forget_stage();
+      throw;
+    }
+    put_in_place();
+    put_config();
+    return std::move(report_);
+  }
+
+ private:
+  void prepare() {
+    empty_stage();
     fs::create_directories(stage_ / tenant_folder / "vault");
     fs::permissions(stage_, fs::perms::owner_all);
     copy_keys();
@@ -66,12 +80,23 @@ class Restore {
                                        std::string(key_bytes(master)), 0600));
     }
     need(disk_.sync_all(stage_.string()));
-    put_in_place();
-    put_config();
-    return std::move(report_);
   }
 
- private:
+  // Of a restore that was interrupted. The mark of one that had begun to move stays.
+  void empty_stage() {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(stage_, error)) {
+      if (entry.path().filename() != moving) fs::remove_all(entry.path());
+    }
+  }
+
+  // Nothing live was touched: the box goes on as before. An empty folder keeps the stage, so that
+  // no daemon begins anew in it.
+  void forget_stage() const {
+    std::error_code ignored;
+    if (!interrupted_ && fs::exists(data_ / "system.db", ignored)) fs::remove_all(stage_, ignored);
+  }
+
   void check_room() {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(data_, error)) {
@@ -94,6 +119,7 @@ class Restore {
     for (const auto& [path, entry] : keys_.files) {
       if (!path.starts_with(front)) continue;
       const std::string name = path.substr(front.size());
+      if (name.starts_with(kept_config)) continue;
       const fs::path to = name == "keys.db" ? stage_ / tenant_folder / name : stage_ / name;
       copy(keys_, order_.place.keys_dir, path, to);
     }
@@ -132,83 +158,33 @@ class Restore {
     }
   }
 
-  // Keys may be younger than rows: what was erased since stays erased. And a key without its
-  // recording opens nothing.
+  // What the box at hand knows better than the back-up. A restore that was interrupted while it
+  // moved things has put that aside already.
+  std::string old_database() const {
+    const auto in = [](const fs::path& folder) { return folder / tenant_folder / "ringfort.db"; };
+    if (!order_.replace) return {};
+    if (fs::exists(in(data_))) return in(data_).string();
+    const auto aside = folders_aside(data_.string());
+    if (!interrupted_ || aside.empty() || !fs::exists(in(aside.back()))) return {};
+    return in(aside.back()).string();
+  }
+
   void settle_rows(const util::Key& master) {
-    store::Database tenant(stage_ / tenant_folder / "ringfort.db", store::Schema::tenant);
-    store::Database keys(stage_ / tenant_folder / "keys.db", store::Schema::keys);
-    std::set<std::string> known;
-    std::string after;
-    while (true) {
-      const auto rows = store::recordings_after(tenant.reader(), after, page);
-      if (rows.empty()) break;
-      for (const auto& row : rows) {
-        if (row.state != domain::RecordingState::sealed) continue;
-        known.insert(row.id);
-        settle(row, tenant, keys);
-      }
-      after = rows.back().id;
-    }
-    known.insert(evidence_item);
-    drop_lonely_keys(keys, known);
-    note_in_log(tenant, keys, master);
-  }
-
-  void settle(domain::Recording row, store::Database& tenant, store::Database& keys) {
-    const fs::path file = stage_ / tenant_folder / "vault" / row.path;
-    if (store::find_key(keys.reader(), row.id)) {
-      ++report_.recordings;
-      return;
-    }
-    ++report_.erased;
-    std::error_code ignored;
-    fs::remove(file, ignored);
-    row.state = domain::RecordingState::gone;
-    row.reason = "It was erased after this back-up was made.";
-    row.path.clear();
-    row.bytes = 0;
-    tenant.write([&](SQLite::Database& db) { store::save_recording(db, row); });
-  }
-
-  // The log goes on from where this back-up has it: what came later is not known here, and the
-  // signed entry says so.
-  void note_in_log(store::Database& tenant, store::Database& keys, const util::Key& master) const {
-    const recording::TenantKeys tenant_keys(
-        [&] { return open_tenant_keys(keys.reader(), {master}); });
-    const auto signer = open_signing_key(keys, tenant_keys);
-    domain::EvidenceDraft draft;
-    draft.at = order_.now;
-    draft.kind = "restored";
-    draft.who = "cli";
-    draft.detail = "From the back-up of " + util::to_rfc3339(state_.made_at) + "; " +
-                   std::to_string(report_.recordings) + " recordings came back, " +
-                   std::to_string(report_.erased) + " stay erased.";
-    domain::EvidenceEntry entry;
-    tenant.write([&](SQLite::Database& db) { entry = store::append_evidence(db, signer, draft); });
-    keys.write([&](SQLite::Database& db) {
-      store::save_evidence_end(db, {entry.sequence, entry.hash});
-    });
-  }
-
-  static void drop_lonely_keys(store::Database& keys, const std::set<std::string>& known) {
-    std::string after;
-    while (true) {
-      const auto items = store::key_items_after(keys.reader(), after, page);
-      if (items.empty()) break;
-      keys.write([&](SQLite::Database& db) {
-        for (const auto& item : items) {
-          if (!known.contains(item)) store::destroy_key(db, item);
-        }
-      });
-      after = items.back();
-    }
-    keys.empty_log();
+    const auto settled =
+        settle_restored({(stage_ / tenant_folder).string(), old_database(),
+                         (stage_ / ".old").string(), master, state_.made_at, order_.now},
+                        disk_);
+    report_.recordings = settled.recordings;
+    report_.erased = settled.erased;
+    report_.old_was_asked = settled.old_was_asked;
   }
 
   // Renames only. The folder `.restoring` is the last to go: while it is there no daemon starts.
   void put_in_place() {
+    need(util::write_file_atomically((stage_ / moving).string(), "", 0600));
     move_aside();
     for (const auto& entry : fs::directory_iterator(stage_)) {
+      if (entry.path().filename() == moving) continue;
       const fs::path to = data_ / entry.path().filename();
       if (fs::exists(to)) fs::remove_all(to);
       fs::rename(entry.path(), to);
@@ -223,8 +199,9 @@ class Restore {
     std::vector<fs::path> old;
     for (const auto& entry : fs::directory_iterator(data_)) {
       const auto name = entry.path().filename().string();
-      if (name == staging || name == "ringfort.lock" || name.starts_with("before-restore"))
+      if (name == staging || name == "ringfort.lock" || name.starts_with(aside_prefix)) {
         continue;
+      }
       // The master key stays where it is a file and nothing else is put there.
       if (name == "master.key" && !order_.write_master) continue;
       old.push_back(entry.path());
@@ -232,7 +209,7 @@ class Restore {
     if (old.empty()) return;
     std::string stamp = util::to_rfc3339(order_.now).substr(0, 19);
     std::erase(stamp, ':');
-    fs::path aside = data_ / ("before-restore-" + stamp);
+    fs::path aside = data_ / (std::string(aside_prefix) + "-" + stamp);
     while (fs::exists(aside)) aside += "-2";
     fs::create_directory(aside);
     fs::permissions(aside, fs::perms::owner_all);
@@ -252,13 +229,61 @@ class Restore {
   }
 
   void put_config() {
-    const std::string path = "state/" + state_.stamp + "/config/ringfort.toml";
-    if (order_.config_file.empty() || !state_.files.contains(path)) return;
-    std::string to = order_.config_file;
+    if (order_.config_file.empty()) return;
+    const std::string front = std::string("state/") + state_.stamp + "/";
+    const std::string path = front + kept_config + "ringfort.toml";
+    if (state_.files.contains(path)) {
+      const auto to = put_beside(state_, order_.place.dir, path, order_.config_file);
+      if (to != order_.config_file) report_.config_beside = to;
+    }
+    put_named(state_, order_.place.dir, front + kept_config, path);
+    put_named(keys_, order_.place.keys_dir, keys_.stamp + "/" + kept_config, {});
+  }
+
+  // What the configuration names. A back-up is never believed where in the system to write: what
+  // lay elsewhere goes into a folder beside the configuration, and whoever restores is told.
+  void put_named(const Manifest& manifest, const std::string& base, const std::string& front,
+                 const std::string& without) {
+    const fs::path folder = fs::absolute(order_.config_file).parent_path();
+    for (const auto& [path, entry] : manifest.files) {
+      if (!path.starts_with(front) || path == without) continue;
+      const std::string name = path.substr(front.size());
+      if (!name.starts_with(kept_elsewhere)) {
+        put_beside(manifest, base, path, (folder / name).string());
+        continue;
+      }
+      const std::string belongs = "/" + name.substr(std::string_view(kept_elsewhere).size());
+      const auto there = hash_of(disk_, belongs);
+      if (there && there->hash == entry.hash) continue;
+      const auto to = (folder / "restored" / belongs.substr(1)).string();
+      report_.elsewhere.emplace_back(put_beside(manifest, base, path, to), belongs);
+    }
+  }
+
+  // Where it is now: in its place, or beside another one that is there.
+  std::string put_beside(const Manifest& manifest, const std::string& base, const std::string& path,
+                         std::string to) {
     const auto there = hash_of(disk_, to);
-    if (there && there->hash == state_.files.at(path).hash) return;
-    if (there) to = report_.config_beside = order_.config_file + ".restored";
-    copy(state_, order_.place.dir, path, to);
+    if (there && there->hash == manifest.files.at(path).hash) return to;
+    if (there) to += ".restored";
+    copy(manifest, base, path, to);
+    give_to_reader(to);
+    return to;
+  }
+
+  // Root restores for the service, which may read the folder of the configuration.
+  void give_to_reader(const std::string& file) const {
+    struct stat folder {};
+    const auto parent = fs::absolute(order_.config_file).parent_path();
+    if (::geteuid() != 0 || ::stat(parent.c_str(), &folder) != 0) return;
+    fs::path at = parent;
+    for (const auto& part : fs::absolute(file).lexically_relative(parent)) {
+      at /= part;
+      if (part == ".." || ::lchown(at.c_str(), folder.st_uid, folder.st_gid) != 0) return;
+      const auto more = fs::is_directory(at) ? fs::perms::group_exec : fs::perms::none;
+      std::error_code ignored;
+      fs::permissions(at, fs::perms::group_read | more, fs::perm_options::add, ignored);
+    }
   }
 
   const RestoreOrder& order_;
@@ -267,6 +292,7 @@ class Restore {
   const Manifest keys_;
   const fs::path data_;
   const fs::path stage_;
+  const bool interrupted_;  // an earlier one: what is in the data directory is no good
   const std::function<void(const BackupProgress&)>& progress_;
   RestoreReport report_;
   std::size_t done_ = 0;
@@ -294,7 +320,28 @@ util::Result<RestoreReport> restore_backup(
 
 bool is_half_restored(const std::string& data_dir) {
   std::error_code error;
-  return fs::exists(fs::path(data_dir) / staging, error);
+  const fs::path data(data_dir);
+  if (!fs::exists(data / staging, error)) return false;
+  return fs::exists(data / staging / moving, error) || !fs::exists(data / "system.db", error);
+}
+
+void clear_leftovers(const std::string& data_dir) {
+  std::error_code ignored;
+  const fs::path data(data_dir);
+  fs::remove_all(data / ".check", ignored);
+  if (!is_half_restored(data_dir)) fs::remove_all(data / staging, ignored);
+}
+
+std::vector<std::string> folders_aside(const std::string& data_dir) {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(data_dir, error)) {
+    if (entry.path().filename().string().starts_with(aside_prefix)) {
+      out.push_back(entry.path().string());
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 }  // namespace ringfort::jobs

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "domain/time.h"
@@ -46,16 +47,24 @@ struct RestoreReport {
   domain::Time made_at{};
   std::size_t recordings = 0;
   std::size_t erased = 0;     // stay erased: their keys are gone
+  bool old_was_asked = true;  // false: what was deleted or held since is not known
   std::string aside;          // where the old data is now; empty: there was none
+  std::vector<std::pair<std::string, std::string>> elsewhere;  // files, and where they belong
   std::string config_beside;  // where the back-up's configuration was put, if not in place
 };
-// All or nothing: until everything is there and proved, the data directory holds only the folder
-// `.restoring`, and the daemon does not start on it.
+// All or nothing: until everything is there and proved, the data directory stays as it is but for
+// the folder `.restoring`. When it fails, a box that was whole starts again; one that was bare, or
+// half replaced, does not.
 util::Result<RestoreReport> restore_backup(
     const RestoreOrder& order, util::Disk& disk,
     const std::function<void(const BackupProgress&)>& progress = {});
 
-// True when a restore was interrupted in this data directory.
+// True when a restore was interrupted in this data directory and left nothing to start on.
 bool is_half_restored(const std::string& data_dir);
+// Removes what an interrupted check, or a restore that had not touched anything yet, left behind:
+// copies of keys among it. Only while nothing of the kind can run.
+void clear_leftovers(const std::string& data_dir);
+// What restores moved aside; the newest last. Each opens everything that is in it.
+std::vector<std::string> folders_aside(const std::string& data_dir);
 
 }  // namespace ringfort::jobs

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "jobs/backup.h"
+#include "jobs/evidence_key.h"
 #include "jobs/key_chain.h"
 #include "recording/sealed_file.h"
 #include "recording/vault.h"
@@ -48,7 +49,10 @@ class Kept {
 
   util::Key master() const { return util::load_master_key(data, false); }
 
-  jobs::BackupSource source() { return {data, vault, config_file, system, tenant, keys, *disk}; }
+  std::string box() { return jobs::open_signing_key(keys, tenant_keys).public_key(); }
+  jobs::BackupSource source() {
+    return {data, vault, config_file, system, tenant, keys, *disk, {}, box()};
+  }
 
   // Sealed under its own key, with its row.
   domain::Recording record(const std::string& audio) {

@@ -1,67 +1,19 @@
 #include "jobs/backup.h"
 
-#include <doctest/doctest.h>
+#include <unistd.h>
 
-#include "jobs/recovery_key.h"
-#include "jobs/restore.h"
-#include "support/kept.h"
+#include "jobs/backup_job.h"
+#include "jobs/backup_manifest.h"
+#include "store/evidence.h"
+#include "support/backup_bench.h"
 
 using namespace ringfort;
 using namespace ringfort::testing;
 
-namespace {
-
 namespace fs = std::filesystem;
 
-struct Bench {
-  Kept kept;
-  const std::string dir = (kept.folder / "backup").string();
-  int runs = 0;
-
-  util::Result<jobs::BackupReport> back_up(const std::function<bool()>& stop = {}) {
-    return jobs::run_backup(kept.source(), {dir, {}}, at(++runs), {}, stop);
-  }
-  jobs::BackupCheck check(const std::vector<util::Key>& masters) {
-    const auto scratch = (kept.folder / "scratch").string();
-    const auto checked = jobs::check_backup({dir, {}}, masters, *kept.disk, scratch);
-    CHECK_FALSE(fs::exists(scratch));
-    REQUIRE(checked);
-    return *checked;
-  }
-  jobs::BackupCheck check() { return check({kept.master()}); }
-  util::Result<jobs::RestoreReport> restore(const std::string& data, bool replace = false) {
-    jobs::RestoreOrder order;
-    order.place = {dir, {}};
-    order.data_dir = data;
-    order.config_file = data + ".toml";
-    order.masters = {kept.master()};
-    order.replace = replace;
-    order.now = at(1000);
-    fs::create_directories(data);
-    return jobs::restore_backup(order, *kept.disk);
-  }
-  std::string vault_file(const domain::Recording& recording) const {
-    return dir + "/vault/" + recording.path;
-  }
-  // The one file of this name below the back-up.
-  fs::path file(const std::string& name) const {
-    for (const auto& entry : fs::recursive_directory_iterator(dir)) {
-      if (entry.path().filename() == name) return entry.path();
-    }
-    return {};
-  }
-};
-
-void flip_a_byte(const fs::path& file) {
-  std::string content = content_of(file);
-  content.at(content.size() / 2) = static_cast<char>(content.at(content.size() / 2) ^ 1);
-  put(file, content);
-}
-
-}  // namespace
-
 TEST_CASE("a back-up copies what is new and passes its check") {
-  Bench bench;
+  BackupBench bench;
   bench.kept.record("first");
   const auto first = bench.back_up();
   REQUIRE(first);
@@ -78,7 +30,7 @@ TEST_CASE("a back-up copies what is new and passes its check") {
 }
 
 TEST_CASE("a back-up that is interrupted leaves the last good one, and goes on next time") {
-  Bench bench;
+  BackupBench bench;
   bench.kept.record("first");
   REQUIRE(bench.back_up());
   const std::string manifest = content_of(bench.dir + "/manifest");
@@ -104,7 +56,7 @@ TEST_CASE("a back-up that is interrupted leaves the last good one, and goes on n
 }
 
 TEST_CASE("half a file of an interrupted back-up is not taken for the recording") {
-  Bench bench;
+  BackupBench bench;
   const auto recording = bench.kept.record("whole");
   put(bench.vault_file(recording), "half");
   put(bench.vault_file(recording) + ".part", "less");
@@ -115,7 +67,7 @@ TEST_CASE("half a file of an interrupted back-up is not taken for the recording"
 }
 
 TEST_CASE("the check names a changed byte, a missing file and a wrong key") {
-  Bench bench;
+  BackupBench bench;
   const auto recording = bench.kept.record("audio");
   REQUIRE(bench.back_up());
   SUBCASE("a byte of a recording") {
@@ -149,54 +101,8 @@ TEST_CASE("the check names a changed byte, a missing file and a wrong key") {
   }
 }
 
-TEST_CASE("a restore brings recordings, configuration and keys back") {
-  Bench bench;
-  const auto recording = bench.kept.record("audio");
-  const auto written = jobs::make_recovery_key(bench.kept.data, bench.kept.master(), at(0));
-  REQUIRE(written);
-  REQUIRE(bench.back_up());
-  const std::string data = (bench.kept.folder / "new").string();
-  const auto masters = jobs::open_recovery_key(jobs::recovery_file({bench.dir, {}}), *written);
-  REQUIRE(masters);
-  const auto report = bench.restore(data);
-  REQUIRE(report);
-  CHECK(report->recordings == 1);
-  CHECK(audio_of(data, recording, util::load_master_key(data, false)) == "audio");
-  CHECK(jobs::key_bytes(masters->at(0)) == jobs::key_bytes(util::load_master_key(data, false)));
-  CHECK(content_of(data + "/tls/key.pem") == "the box's own key");
-  CHECK(content_of(data + ".toml") == content_of(bench.kept.config_file));
-  CHECK_FALSE(jobs::is_half_restored(data));
-}
-
-TEST_CASE("what was erased since stays erased: by the next back-up, and by a restore") {
-  Bench bench;
-  const auto kept = bench.kept.record("kept");
-  const auto erased = bench.kept.record("erased");
-  REQUIRE(bench.back_up());
-  // Somebody keeps a copy of everything but the keys.
-  const auto old = bench.kept.folder / "old";
-  fs::copy(bench.dir, old, fs::copy_options::recursive);
-  fs::remove_all(old / "keys");
-  bench.kept.erase(erased);
-  REQUIRE(bench.back_up());
-  CHECK_FALSE(fs::exists(bench.vault_file(erased)));
-  jobs::RestoreOrder order;
-  order.place = {old.string(), bench.dir + "/keys"};
-  order.data_dir = (bench.kept.folder / "new").string();
-  order.masters = {bench.kept.master()};
-  fs::create_directories(order.data_dir);
-  const auto report = jobs::restore_backup(order, *bench.kept.disk);
-  REQUIRE(report);
-  CHECK(report->recordings == 1);
-  CHECK(report->erased == 1);
-  CHECK(audio_of(order.data_dir, kept, bench.kept.master()) == "kept");
-  CHECK(audio_of(order.data_dir, erased, bench.kept.master()).empty());
-  store::Database tenant(order.data_dir + "/tenants/main/ringfort.db", store::Schema::tenant);
-  CHECK(store::find_recording(tenant.reader(), erased.id)->state == domain::RecordingState::gone);
-}
-
 TEST_CASE("a recording that is lost on the box is still good in its back-up") {
-  Bench bench;
+  BackupBench bench;
   const auto recording = bench.kept.record("audio");
   REQUIRE(bench.back_up());
   fs::remove(bench.kept.vault + "/" + recording.path);
@@ -206,7 +112,7 @@ TEST_CASE("a recording that is lost on the box is still good in its back-up") {
 }
 
 TEST_CASE("a recording that was changed on the box is named and not copied") {
-  Bench bench;
+  BackupBench bench;
   const auto recording = bench.kept.record("audio");
   flip_a_byte(bench.kept.vault + "/" + recording.path);
   const auto report = bench.back_up();
@@ -216,37 +122,192 @@ TEST_CASE("a recording that was changed on the box is named and not copied") {
   CHECK(report->recordings == 0);
 }
 
-TEST_CASE("a restore never writes over data, and moves it aside when it is told to replace it") {
-  Bench bench;
-  bench.kept.record("audio");
+TEST_CASE("another box never writes over a back-up, not even one that is new and empty") {
+  BackupBench bench;
+  bench.kept.record("the only copy");
   REQUIRE(bench.back_up());
-  const std::string data = (bench.kept.folder / "used").string();
-  put(data + "/system.db", "somebody's data");
-  CHECK_FALSE(bench.restore(data));
-  CHECK(content_of(data + "/system.db") == "somebody's data");
-  const auto report = bench.restore(data, true);
-  REQUIRE(report);
-  CHECK(content_of(report->aside + "/system.db") == "somebody's data");
-  CHECK(content_of(data + "/system.db") != "somebody's data");
+  const std::string manifest = content_of(bench.dir + "/manifest");
+  Kept other;
+  const auto refused = jobs::run_backup(other.source(), {bench.dir, {}}, at(500));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("belongs to another box") != std::string::npos);
+  CHECK(content_of(bench.dir + "/manifest") == manifest);
+  CHECK(bench.check().recordings == 1);
+  CHECK(bench.check().findings.empty());
 }
 
-TEST_CASE("a restore of a damaged back-up, or with a wrong key, leaves nothing that could start") {
-  Bench bench;
+TEST_CASE("neither are the keys of another box's back-up replaced") {
+  BackupBench bench;
+  bench.kept.record("audio");
+  REQUIRE(bench.back_up());
+  Kept other;
+  const std::string elsewhere = (other.folder / "backup").string();
+  CHECK_FALSE(jobs::run_backup(other.source(), {elsewhere, bench.dir + "/keys"}, at(500)));
+  CHECK(bench.check().findings.empty());
+}
+
+TEST_CASE("a box that was restored goes on with its back-up") {
+  BackupBench bench;
   const auto recording = bench.kept.record("audio");
   REQUIRE(bench.back_up());
   const std::string data = (bench.kept.folder / "new").string();
-  SUBCASE("damaged") {
-    flip_a_byte(bench.vault_file(recording));
-    CHECK_FALSE(bench.restore(data));
+  REQUIRE(bench.restore(data));
+  const std::string folder = data + "/tenants/main";
+  store::Database system(data + "/system.db", store::Schema::system);
+  store::Database tenant(folder + "/ringfort.db", store::Schema::tenant);
+  store::Database keys(folder + "/keys.db", store::Schema::keys);
+  const recording::TenantKeys tenant_keys{
+      jobs::load_tenant_keys(keys, data, util::load_master_key(data, false))};
+  const auto box = jobs::open_signing_key(keys, tenant_keys).public_key();
+  const auto done = jobs::run_backup({data,
+                                      folder + "/vault",
+                                      bench.kept.config_file,
+                                      system,
+                                      tenant,
+                                      keys,
+                                      *bench.kept.disk,
+                                      {},
+                                      box},
+                                     {bench.dir, {}}, at(2000));
+  REQUIRE(done);
+  CHECK(done->recordings == 1);
+  CHECK(done->copied == 0);
+  CHECK(fs::exists(bench.vault_file(recording)));
+}
+
+TEST_CASE("a copy whose row is not there any more stays until there is a receipt") {
+  BackupBench bench;
+  const auto recording = bench.kept.record("audio");
+  bench.kept.record("another");
+  REQUIRE(bench.back_up());
+  bench.kept.tenant.write([&](SQLite::Database& db) {
+    db.exec("DELETE FROM recordings WHERE id = '" + recording.id + "'");
+  });
+  for (int night = 0; night < 2; ++night) {
+    const auto report = bench.back_up();
+    REQUIRE(report);
+    REQUIRE(report->findings.size() == 1);
+    CHECK(report->findings[0].item == recording.id);
+    CHECK(fs::exists(bench.vault_file(recording)));
   }
-  SUBCASE("wrong key") {
-    jobs::RestoreOrder order;
-    order.place = {bench.dir, {}};
-    order.data_dir = data;
-    order.masters = {util::Key::random()};
-    fs::create_directories(data);
-    CHECK_FALSE(jobs::restore_backup(order, *bench.kept.disk));
+  const auto signer = jobs::open_signing_key(bench.kept.keys, bench.kept.tenant_keys);
+  bench.kept.tenant.write([&](SQLite::Database& db) {
+    store::append_evidence(db, signer, {at(90), "deleted", recording.id, {}, {}, "ada", "asked"});
+  });
+  const auto report = bench.back_up();
+  REQUIRE(report);
+  CHECK(report->findings.empty());
+  CHECK_FALSE(fs::exists(bench.vault_file(recording)));
+}
+
+TEST_CASE("a folder that holds something else is no place for a back-up") {
+  BackupBench bench;
+  bench.kept.record("audio");
+  put(bench.dir + "/vault/letters/love.txt", "dear");
+  CHECK_FALSE(bench.back_up());
+  CHECK(content_of(bench.dir + "/vault/letters/love.txt") == "dear");
+  CHECK_FALSE(fs::exists(bench.dir + "/manifest"));
+}
+
+TEST_CASE("a back-up from before they named their box is taken over only by its own") {
+  BackupBench bench;
+  bench.kept.record("audio");
+  REQUIRE(bench.back_up());
+  for (const auto& file : {bench.dir + "/manifest", bench.dir + "/keys/manifest"}) {
+    auto manifest = jobs::read_manifest(file);
+    REQUIRE(manifest);
+    CHECK(manifest->box == bench.kept.box());
+    manifest->box.clear();
+    REQUIRE(jobs::write_manifest(file, *manifest));
   }
-  CHECK_FALSE(fs::exists(data + "/system.db"));
-  CHECK(jobs::is_half_restored(data));
+  Kept other;
+  CHECK_FALSE(jobs::run_backup(other.source(), {bench.dir, {}}, at(500)));
+  CHECK(bench.check().recordings == 1);
+  REQUIRE(bench.back_up());
+  CHECK(jobs::read_manifest(bench.dir + "/manifest")->box == bench.kept.box());
+  CHECK(bench.check().recordings == 1);
+}
+
+TEST_CASE("a result from the future keeps no back-up and no check from being due") {
+  using namespace std::chrono_literals;
+  const auto zone = domain::TimeZone{};
+  const jobs::BackupPlan plan{{"/somewhere", {}}, 2h};
+  const auto now = at(100 * 86'400);
+  const store::JobResult future{now + 365 * 24h, true, "done", 0};
+  CHECK(jobs::backup_is_due(plan, zone, future, now));
+  CHECK(jobs::check_is_due(future, now));
+  const store::JobResult just_now{now, true, "done", 0};
+  CHECK_FALSE(jobs::backup_is_due(plan, zone, just_now, now));
+  CHECK_FALSE(jobs::check_is_due(just_now, now));
+  CHECK(jobs::check_is_due(just_now, now + 7 * 24h));
+}
+
+TEST_CASE("a check of the back-up that failed is tried again after an hour, not after a week") {
+  using namespace std::chrono_literals;
+  const store::JobResult failed{at(0), false, "not there", 1};
+  CHECK_FALSE(jobs::check_is_due(failed, at(0) + 59min));
+  CHECK(jobs::check_is_due(failed, at(0) + 1h));
+}
+
+TEST_CASE("a sound that the configuration names and that is not there is a finding") {
+  BackupBench bench;
+  auto source = bench.kept.source();
+  source.named_files = {{"sounds/hello.wav", false}};
+  const auto report = jobs::run_backup(source, {bench.dir, {}}, at(1));
+  REQUIRE(report);
+  REQUIRE(report->findings.size() == 1);
+  CHECK(report->findings[0].item.ends_with("sounds/hello.wav"));
+}
+
+TEST_CASE(
+    "one folder that cannot be read is told, and does not keep the others from being copied") {
+  BackupBench bench;
+  put(bench.kept.data + "/aaa/file", "1");
+  put(bench.kept.data + "/zzz/file", "2");
+  put(bench.kept.data + "/lost+found/file", "3");
+  fs::permissions(bench.kept.data + "/aaa", fs::perms::none);
+  const auto report = bench.back_up();
+  fs::permissions(bench.kept.data + "/aaa", fs::perms::owner_all);
+  REQUIRE(report);
+  int copied = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(bench.dir + "/state")) {
+    if (entry.path().filename() == "file") ++copied;
+  }
+  if (::geteuid() == 0) {  // reads everything
+    CHECK(copied == 2);
+    return;
+  }
+  CHECK(copied == 1);
+  REQUIRE(report->findings.size() == 1);
+  CHECK(report->findings[0].item == "aaa");
+}
+
+TEST_CASE("the configuration's own words say which files it names") {
+  domain::Directory directory;
+  directory.recording_rules.announce.source = "file:hello.wav";
+  directory.numbers.resize(2);
+  directory.numbers[0].announce = "say:Hello";
+  directory.numbers[1].announce = "file:/srv/other.wav";
+  const auto sounds = jobs::sound_files(directory);
+  REQUIRE(sounds.size() == 2);
+  CHECK(jobs::kept_as("hello.wav", "/etc/ringfort/ringfort.toml") == "config/hello.wav");
+  CHECK(jobs::kept_as("../a.wav", "/etc/ringfort/ringfort.toml") == "config/elsewhere/etc/a.wav");
+  CHECK(jobs::kept_as("/srv/other.wav", "/etc/ringfort/ringfort.toml") ==
+        "config/elsewhere/srv/other.wav");
+}
+
+TEST_CASE("a check that is stopped leaves no copy of a database behind") {
+  BackupBench bench;
+  bench.kept.record("audio");
+  REQUIRE(bench.back_up());
+  const auto scratch = (bench.kept.folder / "scratch").string();
+  bool were_there = false;
+  const auto stopped = jobs::check_backup({bench.dir, {}}, {bench.kept.master()}, *bench.kept.disk,
+                                          scratch, {}, [&] {
+                                            were_there = fs::exists(scratch + "/keys.db");
+                                            return were_there;
+                                          });
+  CHECK_FALSE(stopped);
+  CHECK(were_there);
+  CHECK_FALSE(fs::exists(scratch));
 }

@@ -1,0 +1,56 @@
+// A box with a back-up beside it.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include "jobs/restore.h"
+#include "support/kept.h"
+
+namespace ringfort::testing {
+
+struct BackupBench {
+  Kept kept;
+  const std::string dir = (kept.folder / "backup").string();
+  int runs = 0;
+
+  util::Result<jobs::BackupReport> back_up(const std::function<bool()>& stop = {}) {
+    return jobs::run_backup(kept.source(), {dir, {}}, at(++runs), {}, stop);
+  }
+  jobs::BackupCheck check(const std::vector<util::Key>& masters) {
+    const auto scratch = (kept.folder / "scratch").string();
+    const auto checked = jobs::check_backup({dir, {}}, masters, *kept.disk, scratch);
+    CHECK_FALSE(std::filesystem::exists(scratch));
+    REQUIRE(checked);
+    return *checked;
+  }
+  jobs::BackupCheck check() { return check({kept.master()}); }
+  util::Result<jobs::RestoreReport> restore(const std::string& data, bool replace = false) {
+    jobs::RestoreOrder order;
+    order.place = {dir, {}};
+    order.data_dir = data;
+    order.config_file = data + ".toml";
+    order.masters = {kept.master()};
+    order.replace = replace;
+    order.now = at(1000);
+    std::filesystem::create_directories(data);
+    return jobs::restore_backup(order, *kept.disk);
+  }
+  std::string vault_file(const domain::Recording& recording) const {
+    return dir + "/vault/" + recording.path;
+  }
+  // The one file of this name below the back-up.
+  std::filesystem::path file(const std::string& name) const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir)) {
+      if (entry.path().filename() == name) return entry.path();
+    }
+    return {};
+  }
+};
+
+inline void flip_a_byte(const std::filesystem::path& file) {
+  std::string content = content_of(file);
+  content.at(content.size() / 2) = static_cast<char>(content.at(content.size() / 2) ^ 1);
+  put(file, content);
+}
+
+}  // namespace ringfort::testing
