@@ -32,6 +32,7 @@ Call::Call(Context context, CallOwner& owner, sip::IncomingCall incoming, domain
       session_(context_.engine.open_session()),
       recording_(context_, record_, session_, emergency_),
       listening_(context_, record_, session_),
+      ringback_(context_, record_),
       caller_offer_(std::move(incoming.offer)),
       call_path_(std::move(incoming.call_path)),
       max_forwards_(incoming.max_forwards) {
@@ -199,6 +200,7 @@ void Call::mark_hold(LegMedia& media, const std::string& leg, bool was_on_hold) 
   const bool held = media.on_hold();
   record_.add_event(held ? EventKind::held : EventKind::resumed, leg, {});
   recording_.mark_hold(held);
+  update_ringback();
   record_.publish();
 }
 
@@ -242,6 +244,7 @@ void Call::end(const End& why) {
   if (state_ == State::over) return;
   state_ = State::over;
   recording_.end();
+  ringback_.play_to(0);
   if (dial_) dial_->cancel(why.leg);
   for (auto& transfer : transfers_) transfer->cancel(why.leg);
   leave_timer_.reset();

@@ -20,6 +20,7 @@
 #include "calls/live_listening.h"
 #include "calls/out_leg.h"
 #include "calls/recording_control.h"
+#include "calls/ringback.h"
 #include "calls/seat.h"
 #include "calls/transfer.h"
 #include "rules/route.h"
@@ -98,6 +99,7 @@ class Call final : public DialListener, public TransferOwner, public sip::LegLis
   void on_dial_over() override;
 
   // TransferOwner
+  void on_transfer_ringing() override;
   void on_transfer_answered(std::unique_ptr<OutLeg> winner) override;
   void on_transfer_failed(const sip::LegEnd& why) override;
   void on_transfer_over() override;
@@ -142,6 +144,7 @@ class Call final : public DialListener, public TransferOwner, public sip::LegLis
   void answer_leaves(sip::Leg& leg, const sip::LegEnd& why);
   bool left_during_transfer(Side side, const sip::LegEnd& why);
   std::unique_ptr<Seat> vacate(Side side);
+  void update_ringback();
   void occupy(Side side, std::unique_ptr<Seat> seat);
   void let_go(std::unique_ptr<Seat> seat);
   Handover give(Side transferor, media::SessionId session, const std::string& words);
@@ -161,6 +164,7 @@ class Call final : public DialListener, public TransferOwner, public sip::LegLis
   media::SessionId session_;
   RecordingControl recording_;
   LiveListening listening_;
+  Ringback ringback_;
 
   std::optional<sip::SessionDescription> caller_offer_;
   std::optional<sip::SessionDescription> caller_answer_;

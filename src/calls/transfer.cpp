@@ -31,7 +31,9 @@ void Transfer::cancel(const sip::LegEnd& why) {
 
 // The target's early media has no listener: who waits for it is still with the transferor.
 void Transfer::on_dial_ringing(OutLeg*) {
-  if (!std::exchange(rung_, true)) tell(180);
+  if (std::exchange(rung_, true)) return;
+  tell(180);
+  owner_.on_transfer_ringing();
 }
 
 void Transfer::on_dial_answered(std::unique_ptr<OutLeg> winner) {

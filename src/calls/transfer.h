@@ -14,6 +14,8 @@ namespace ringfort::calls {
 class TransferOwner {
  public:
   virtual ~TransferOwner() = default;
+  // The target's phone rings.
+  virtual void on_transfer_ringing() = 0;
   // The target answered; its media is agreed.
   virtual void on_transfer_answered(std::unique_ptr<OutLeg> winner) = 0;
   virtual void on_transfer_failed(const sip::LegEnd& why) = 0;
@@ -37,6 +39,7 @@ class Transfer final : public DialListener {
   Side seat() const { return seat_; }
   // The transferor's leg in the call's record.
   const std::string& transferor_record() const { return transferor_record_; }
+  bool rings() const { return rung_ && !done_; }
   bool done() const { return done_; }
   bool over() const { return done_ && (!dial_ || dial_->over()); }
 

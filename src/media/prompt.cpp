@@ -70,6 +70,15 @@ PromptPtr make_beep() {
   return make_prompt(samples, wide_rate);
 }
 
+PromptPtr make_ringback() {
+  constexpr double level = 0.1, tone = 1, hertz = 425;
+  std::vector<std::int16_t> samples;
+  for (int i = 0; i < static_cast<int>(tone * wide_rate); ++i) {
+    samples.push_back(tone_at(static_cast<double>(i) / wide_rate, tone, hertz, level));
+  }
+  return make_prompt(samples, wide_rate);
+}
+
 util::Result<PromptPtr> render_prompt(const std::string& source, const std::string& language,
                                       const std::string& folder) {
   auto sound = read_source(source, language, folder);

@@ -28,6 +28,9 @@ PromptPtr make_prompt(std::span<const std::int16_t> samples, int rate);
 // The sign that a recording pauses or goes on: two short, soft tones.
 PromptPtr make_beep();
 
+// One ring of the tone that says that somebody's phone rings.
+PromptPtr make_ringback();
+
 // "say:TEXT" spoken in `language` ("en", "de", "fr"…), or "file:PATH" in any form that libsndfile
 // reads (WAV, Ogg, Opus, FLAC, MP3); a relative path lies in `folder`. Slow, and not from two
 // threads at once: never on a SIP or media thread.
