@@ -5,8 +5,8 @@
 #include "daemon/cli.h"
 #include "daemon/open_store.h"
 #include "jobs/deletion.h"
+#include "jobs/evidence_begin.h"
 #include "jobs/evidence_json.h"
-#include "jobs/evidence_key.h"
 #include "store/recordings.h"
 #include "util/clock.h"
 #include "util/text.h"
@@ -22,8 +22,9 @@ int delete_recording(const Arguments& arguments) {
   if (!loaded.master) throw std::runtime_error("the master key cannot be read");
   OpenStore open(loaded);
   const recording::TenantKeys keys(load_tenant_keys(open.keys, open.paths.data, *loaded.master));
-  const auto signer = jobs::open_signing_key(open.keys, keys);
-  jobs::Deleter deleter(open.tenant, open.keys, open.system, *open.disk, open.paths.vault, signer);
+  const auto signer = jobs::open_evidence(open.tenant, open.keys, keys, util::SystemClock().now());
+  jobs::Deleter deleter(open.tenant, open.keys, open.system, *open.disk, open.paths.vault,
+                        open.paths.spool, signer);
   const auto recording = store::recording_of_call(open.tenant.reader(), *call);
   const auto receipt = recording
                            ? deleter.erase(*recording, "cli", *reason, util::SystemClock().now())

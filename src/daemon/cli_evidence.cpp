@@ -9,8 +9,8 @@
 
 #include "daemon/cli.h"
 #include "daemon/open_store.h"
+#include "jobs/evidence_begin.h"
 #include "jobs/evidence_json.h"
-#include "jobs/evidence_key.h"
 #include "jobs/legal_hold.h"
 #include "store/accounts.h"
 #include "store/evidence.h"
@@ -35,7 +35,8 @@ struct Signed {
       : loaded(need_config(arguments)),
         store(loaded),
         tenant_keys(load(loaded, store)),
-        signer(jobs::open_signing_key(store.keys, tenant_keys)) {}
+        signer(jobs::open_evidence(store.tenant, store.keys, tenant_keys,
+                                   util::SystemClock().now())) {}
 
   static recording::TenantKeys::Load load(const LoadedConfig& loaded, OpenStore& store) {
     if (!loaded.master) throw std::runtime_error("the master key cannot be read");

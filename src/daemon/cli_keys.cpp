@@ -11,7 +11,7 @@
 #include "daemon/cli.h"
 #include "daemon/file_lock.h"
 #include "daemon/open_store.h"
-#include "jobs/evidence_key.h"
+#include "jobs/evidence_begin.h"
 #include "jobs/key_rotation.h"
 #include "jobs/recovery_key.h"
 #include "store/accounts.h"
@@ -119,7 +119,8 @@ void wrap_again(OpenKeys& open) {
 void note_in_log(OpenKeys& open, bool with_master) {
   const recording::TenantKeys tenant_keys(
       load_tenant_keys(open.store.keys, open.store.paths.data, *open.loaded.master));
-  const auto signer = jobs::open_signing_key(open.store.keys, tenant_keys);
+  const auto signer = jobs::open_evidence(open.store.tenant, open.store.keys, tenant_keys,
+                                          util::SystemClock().now());
   domain::EvidenceDraft draft;
   draft.at = util::SystemClock().now();
   draft.kind = "key_rotated";

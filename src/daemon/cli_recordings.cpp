@@ -10,7 +10,7 @@
 #include "daemon/cli_export.h"
 #include "daemon/file_lock.h"
 #include "daemon/open_store.h"
-#include "jobs/evidence_key.h"
+#include "jobs/evidence_begin.h"
 #include "jobs/left_behind.h"
 #include "jobs/verify_job.h"
 #include "recording/recovery.h"
@@ -42,13 +42,14 @@ bool show_progress() {
 
 int verify(const Arguments& arguments, Opened& open) {
   const bool progress = show_progress();
-  const auto signer = jobs::open_signing_key(open.store.keys, open.tenant_key);
-  const auto report =
-      jobs::verify_recordings({open.store.tenant, open.store.keys, *open.store.disk,
-                               open.store.paths.vault, open.tenant_key, signer.public_key()},
-                              [&](std::size_t done) {
-                                if (progress) fmt::print(stderr, "\r{} checked", done);
-                              });
+  const auto signer = jobs::open_evidence(open.store.tenant, open.store.keys, open.tenant_key,
+                                          util::SystemClock().now());
+  const auto report = jobs::verify_recordings(
+      {open.store.tenant, open.store.keys, *open.store.disk, open.store.paths.vault,
+       open.tenant_key, signer.public_key(), open.store.paths.spool},
+      [&](std::size_t done) {
+        if (progress) fmt::print(stderr, "\r{} checked", done);
+      });
   const auto store_alarm = [&](const domain::Event& event) {
     open.store.tenant.write([&](SQLite::Database& db) {
       if (const auto* alarm = std::get_if<domain::AlarmRaised>(&event)) {
@@ -79,7 +80,8 @@ int verify(const Arguments& arguments, Opened& open) {
 int recover(Opened& open) {
   const FileLock lock(open.store.paths.lock);
   store::Writer writer(open.store.tenant, open.store.keys,
-                       jobs::open_signing_key(open.store.keys, open.tenant_key),
+                       jobs::open_evidence(open.store.tenant, open.store.keys, open.tenant_key,
+                                           util::SystemClock().now()),
                        [](const domain::Event&) {});
   StoredKeys keys(open.store.keys, &writer);
   const auto& config = open.loaded.config;

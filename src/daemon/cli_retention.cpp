@@ -9,9 +9,10 @@
 #include "daemon/cli.h"
 #include "daemon/open_store.h"
 #include "jobs/deletion.h"
-#include "jobs/evidence_key.h"
+#include "jobs/evidence_begin.h"
 #include "jobs/retention.h"
 #include "jobs/retention_preview.h"
+#include "store/alarms.h"
 #include "util/clock.h"
 #include "util/text.h"
 
@@ -92,15 +93,24 @@ int preview(const Arguments& arguments, const LoadedConfig& loaded, OpenStore& o
   return 0;
 }
 
+void tell_alarm(OpenStore& open, const domain::Event& event) {
+  const auto* alarm = std::get_if<domain::AlarmRaised>(&event);
+  if (alarm == nullptr) return;
+  fmt::print(stderr, "{}\n", alarm->text);
+  open.tenant.write([&](SQLite::Database& db) { store::save_alarm(db, *alarm); });
+}
+
 int run(const Arguments& arguments, const LoadedConfig& loaded, OpenStore& open) {
   const recording::TenantKeys keys(tenant_keys(loaded, open));
-  const auto signer = jobs::open_signing_key(open.keys, keys);
-  jobs::Deleter deleter(open.tenant, open.keys, open.system, *open.disk, open.paths.vault, signer);
+  const auto signer = jobs::open_evidence(open.tenant, open.keys, keys, util::SystemClock().now());
+  jobs::Deleter deleter(open.tenant, open.keys, open.system, *open.disk, open.paths.vault,
+                        open.paths.spool, signer);
   const util::SystemClock clock;
   util::Metrics metrics;
   jobs::RetentionJob job(
       open.tenant, open.keys, open.system, deleter, signer,
-      [&] { return loaded.config.directory.retention.audit_log; }, clock, metrics);
+      [&] { return loaded.config.directory.retention.audit_log; },
+      [&](const domain::Event& event) { tell_alarm(open, event); }, clock, metrics);
   jobs::RetentionReport all;
   while (true) {
     const auto report = job.run_once(clock.now());
@@ -131,7 +141,7 @@ int restamp(const Arguments& arguments, const LoadedConfig& loaded, OpenStore& o
     return 1;
   }
   const recording::TenantKeys keys(tenant_keys(loaded, open));
-  const auto signer = jobs::open_signing_key(open.keys, keys);
+  const auto signer = jobs::open_evidence(open.tenant, open.keys, keys, util::SystemClock().now());
   const auto done = jobs::restamp({open.tenant, open.system}, loaded.config.directory, signer,
                                   "cli", util::SystemClock().now());
   if (arguments.has("--json")) {

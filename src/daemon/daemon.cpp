@@ -26,6 +26,7 @@
 #include "jobs/deletion.h"
 #include "jobs/evidence_begin.h"
 #include "jobs/evidence_key.h"
+#include "jobs/kept_spools.h"
 #include "jobs/left_behind.h"
 #include "jobs/periodic.h"
 #include "jobs/reconcile.h"
@@ -93,8 +94,8 @@ class Daemon::Impl {
         keys_(paths_.keys_db, store::Schema::keys),
         tenant_key_(load_tenant_keys(keys_, paths_.data, *loaded.master)),
         tls_dir_(prepared_tls(config_, paths_)),
-        signer_(jobs::open_signing_key(keys_, tenant_key_)),
-        deleter_(tenant_, keys_, system_, *disk_, paths_.vault, signer_),
+        signer_(jobs::open_evidence(tenant_, keys_, tenant_key_, clock_.now())),
+        deleter_(tenant_, keys_, system_, *disk_, paths_.vault, paths_.spool, signer_),
         writer_(tenant_, keys_, signer_, [this](const domain::Event& e) { on_stored(e); }),
         stored_keys_(keys_, &writer_),
         prompts_(std::filesystem::path(file_).parent_path().string()) {
@@ -124,11 +125,9 @@ class Daemon::Impl {
  private:
   void start() {
     jobs::drop_lonely_keys(tenant_, keys_, *disk_, paths_.spool);
+    jobs::drop_useless_spools(tenant_, keys_, *disk_, paths_.spool);
     jobs::adopt_spooled_calls(tenant_, *disk_, paths_.spool);
     jobs::close_lost_calls(tenant_, clock_.now());
-    if (const auto noted = jobs::begin_evidence(tenant_, keys_, signer_, clock_.now())) {
-      log::info("the evidence log begins with {} recordings", noted);
-    }
     start_media();
     start_sip();
     start_keeping();
@@ -252,13 +251,15 @@ class Daemon::Impl {
   void start_jobs() {
     retention_.emplace(
         tenant_, keys_, system_, deleter_, signer_,
-        [this] { return directory_.load()->retention.audit_log; }, clock_, metrics_);
+        [this] { return directory_.load()->retention.audit_log; },
+        [this](domain::Event e) { on_event(std::move(e)); }, clock_, metrics_);
     reconcile_.emplace(
         tenant_, [this](domain::Event e) { on_event(std::move(e)); }, metrics_);
     retention_timer_.emplace("retention", 60s, [this] { retention_->run_once(clock_.now()); });
     alarm_timer_.emplace("alarms", 5s, [this] { tell_unstored_alarms(); });
     verify_.emplace(
-        jobs::Verified{tenant_, keys_, *disk_, paths_.vault, tenant_key_, signer_.public_key()},
+        jobs::Verified{tenant_, keys_, *disk_, paths_.vault, tenant_key_, signer_.public_key(),
+                       paths_.spool},
         [this](domain::Event e) { on_event(std::move(e)); }, metrics_);
     verify_timer_.emplace("check", 1h, [this] { verify_->run_once(clock_.now()); });
     reconcile_timer_.emplace("reconcile", 5s, [this] { reconcile_->run_once(clock_.now()); });

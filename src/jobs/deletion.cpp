@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "jobs/kept_spools.h"
 #include "store/accounts.h"
 #include "store/damage.h"
 #include "store/evidence.h"
@@ -25,13 +26,28 @@ std::string reason_in_words(const store::Deletion& deletion) {
 }  // namespace
 
 Deleter::Deleter(store::Database& tenant, store::Database& keys, store::Database& system,
-                 util::Disk& disk, std::string vault_dir, const util::SigningKey& signer)
+                 util::Disk& disk, std::string vault_dir, std::string spool_dir,
+                 const util::SigningKey& signer)
     : tenant_(tenant),
       keys_(keys),
       system_(system),
       disk_(disk),
       vault_dir_(std::move(vault_dir)),
+      spool_dir_(std::move(spool_dir)),
       signer_(signer) {}
+
+bool Deleter::has_audio(const domain::Recording& recording) {
+  using State = domain::RecordingState;
+  if (recording.state == State::sealed) return true;
+  if (recording.state == State::recording || recording.state == State::finishing) return false;
+  if (disk_.open(kept_spool(spool_dir_, recording.id))) return true;
+  const bool at_work = disk_.open(spool_dir_ + "/" + recording.id + ".spool").has_value();
+  return !at_work && store::find_key(keys_.reader(), recording.id);
+}
+
+std::size_t Deleter::expire_spools(domain::Time now) {
+  return expire(expired_spools(tenant_.reader(), disk_, spool_dir_, now), now);
+}
 
 std::size_t Deleter::expire(const std::vector<domain::Recording>& recordings, domain::Time now) {
   std::vector<store::Deletion> deletions;
@@ -47,7 +63,7 @@ util::Result<domain::EvidenceEntry> Deleter::erase(const domain::Recording& reco
                                                    const std::string& who,
                                                    const std::string& reason, domain::Time now) {
   std::vector<store::Deletion> wanted{{recording.id, deleted, who, reason, now}};
-  if (recording.state != domain::RecordingState::sealed) {
+  if (!has_audio(recording)) {
     return util::fail("There is no finished recording to delete.", 500, 404);
   }
   const auto held = [] {
@@ -78,8 +94,8 @@ void Deleter::decide(std::vector<store::Deletion>& deletions, domain::Time now) 
   if (deletions.empty()) return;
   tenant_.write([&](SQLite::Database& db) {
     std::erase_if(deletions, [&](const store::Deletion& deletion) {
-      const auto row = store::find_recording(db, deletion.recording);
-      return !row || store::is_held(db, row->call, now);
+      const auto call = call_of(db, deletion.recording);
+      return !call || store::is_held(db, *call, now);
     });
     for (const auto& deletion : deletions) store::save_deletion(db, deletion);
   });
@@ -103,9 +119,24 @@ void Deleter::destroy_keys(const std::vector<store::Deletion>& deletions) {
   keys_.empty_log();
 }
 
-util::Result<void> Deleter::remove_file(const domain::Recording& recording) {
-  if (recording.path.empty()) return {};
-  const std::string path = vault_dir_ + "/" + recording.path;
+std::optional<std::string> Deleter::call_of(SQLite::Database& tenant, const std::string& item) {
+  if (const auto row = store::find_recording(tenant, item)) return row->call;
+  const auto header = kept_spool_header(disk_, spool_dir_, item);
+  return header ? std::optional(header->call) : std::nullopt;
+}
+
+// Also what was kept of a damaged spool, whether its audio was sealed or not.
+util::Result<void> Deleter::remove_files(const std::string& item,
+                                         const std::optional<domain::Recording>& row) {
+  const std::string spool = kept_spool(spool_dir_, item);
+  if (disk_.open(spool)) {
+    if (auto removed = remove_file(spool); !removed) return removed;
+  }
+  return row && !row->path.empty() ? remove_file(vault_dir_ + "/" + row->path)
+                                   : util::Result<void>{};
+}
+
+util::Result<void> Deleter::remove_file(const std::string& path) {
   auto removed = disk_.remove(path);
   if (removed) removed = disk_.sync_folder(std::filesystem::path(path).parent_path().string());
   // Its folder may be gone as well: then there is nothing to sync.
@@ -117,8 +148,9 @@ util::Result<void> Deleter::remove_file(const domain::Recording& recording) {
 util::Result<domain::EvidenceEntry> Deleter::finish(const store::Deletion& deletion,
                                                     domain::Time now) {
   auto recording = store::find_recording(tenant_.reader(), deletion.recording);
-  if (recording) {
-    if (auto removed = remove_file(*recording); !removed) return tl::unexpected(removed.error());
+  const auto call = call_of(tenant_.reader(), deletion.recording);
+  if (auto removed = remove_files(deletion.recording, recording); !removed) {
+    return tl::unexpected(removed.error());
   }
   std::optional<domain::EvidenceEntry> receipt;
   tenant_.write([&](SQLite::Database& db) {
@@ -127,12 +159,11 @@ util::Result<domain::EvidenceEntry> Deleter::finish(const store::Deletion& delet
                                 deletion.kind,
                                 deletion.recording,
                                 {},
-                                {},
+                                call.value_or(""),
                                 deletion.who,
                                 "Key destroyed; " + deletion.reason};
     if (recording) {
       draft.item_hash = recording->hash;
-      draft.call = recording->call;
       recording->state = domain::RecordingState::gone;
       recording->reason = reason_in_words(deletion);
       recording->path.clear();

@@ -6,6 +6,7 @@
 // interrupted is finished by finish_open(). Any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,15 @@ class Deleter {
  public:
   // Every reference must outlive it.
   Deleter(store::Database& tenant, store::Database& keys, store::Database& system, util::Disk& disk,
-          std::string vault_dir, const util::SigningKey& signer);
+          std::string vault_dir, std::string spool_dir, const util::SigningKey& signer);
   Deleter(const Deleter&) = delete;
   Deleter& operator=(const Deleter&) = delete;
 
+  // Whether there is audio of it, or a key that could open some: what was sealed, and what a
+  // damaged spool still holds. Not while it is being worked on.
+  bool has_audio(const domain::Recording& recording);
+  // Spools that were kept since they are damaged, and whose time is over.
+  std::size_t expire_spools(domain::Time now);
   // Recordings whose time is over; how many are gone. One whose file cannot be removed waits.
   std::size_t expire(const std::vector<domain::Recording>& recordings, domain::Time now);
   // A person's wish. Refused with 409 under a legal hold, with 404 when there is no audio. The
@@ -41,7 +47,11 @@ class Deleter {
   void decide(std::vector<store::Deletion>& deletions, domain::Time now);
   void audit(const std::vector<store::Deletion>& deletions, domain::Time now);
   void destroy_keys(const std::vector<store::Deletion>& deletions);
-  util::Result<void> remove_file(const domain::Recording& recording);
+  util::Result<void> remove_file(const std::string& path);
+  util::Result<void> remove_files(const std::string& item,
+                                  const std::optional<domain::Recording>& row);
+  // Nothing when neither its row nor a spool tells.
+  std::optional<std::string> call_of(SQLite::Database& tenant, const std::string& item);
   // Nothing when another thread was quicker or the file cannot be removed yet.
   util::Result<domain::EvidenceEntry> finish(const store::Deletion& deletion, domain::Time now);
   std::size_t carry_out(std::vector<store::Deletion> deletions, domain::Time now);
@@ -51,6 +61,7 @@ class Deleter {
   store::Database& system_;
   util::Disk& disk_;
   const std::string vault_dir_;
+  const std::string spool_dir_;
   const util::SigningKey& signer_;
 };
 

@@ -2,8 +2,11 @@
 
 #include <string>
 
+#include "jobs/evidence_key.h"
 #include "store/evidence.h"
+#include "store/keys.h"
 #include "store/recordings.h"
+#include "util/log.h"
 
 namespace ringfort::jobs {
 namespace {
@@ -14,7 +17,8 @@ constexpr int page = 500;
 
 std::size_t begin_evidence(store::Database& tenant, store::Database& keys,
                            const util::SigningKey& signer, domain::Time now) {
-  if (store::evidence_head(tenant.reader()) || store::evidence_end(keys.reader())) return 0;
+  const auto end = store::evidence_end(keys.reader());
+  if (store::evidence_head(tenant.reader()) || !end || end->sequence > 0) return 0;
   std::size_t noted = 0;
   // All or none: a crash half way must not leave a log that has begun.
   tenant.write([&](SQLite::Database& db) {
@@ -33,6 +37,15 @@ std::size_t begin_evidence(store::Database& tenant, store::Database& keys,
     }
   });
   return noted;
+}
+
+util::SigningKey open_evidence(store::Database& tenant, store::Database& keys,
+                               const recording::TenantKeys& tenant_keys, domain::Time now) {
+  const bool is_new = !store::find_key(keys.reader(), evidence_item);
+  auto signer = open_signing_key(keys, tenant_keys);
+  const std::size_t noted = is_new ? begin_evidence(tenant, keys, signer, now) : 0;
+  if (noted > 0) log::info("the evidence log begins with {} recordings", noted);
+  return signer;
 }
 
 }  // namespace ringfort::jobs

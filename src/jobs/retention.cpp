@@ -1,7 +1,9 @@
 #include "jobs/retention.h"
 
+#include <algorithm>
 #include <chrono>
 
+#include "jobs/evidence_end.h"
 #include "store/accounts.h"
 #include "store/calls.h"
 #include "store/evidence.h"
@@ -21,19 +23,21 @@ constexpr auto settling_time = 1h;
 constexpr auto evenness = 1min;
 constexpr const char* mark = "retention";
 constexpr const char* told_mark = "evidence_told";
+constexpr const char* alarm_mark = "evidence_alarm";
 
 }  // namespace
 
 RetentionJob::RetentionJob(store::Database& tenant, store::Database& keys, store::Database& system,
                            Deleter& deleter, const util::SigningKey& signer,
-                           std::function<domain::Millis()> audit_kept, const util::Clock& clock,
-                           util::Metrics& metrics)
+                           std::function<domain::Millis()> audit_kept, domain::EventSink on_event,
+                           const util::Clock& clock, util::Metrics& metrics)
     : tenant_(tenant),
       keys_(keys),
       system_(system),
       deleter_(deleter),
       signer_(signer),
       audit_kept_(std::move(audit_kept)),
+      on_event_(std::move(on_event)),
       clock_(clock),
       recordings_gone_(metrics.counter("ringfort_recordings_deleted_total",
                                        "Recordings deleted because their time was over.")),
@@ -76,7 +80,8 @@ RetentionReport RetentionJob::run_once(util::Clock::Wall now) {
 std::size_t RetentionJob::delete_recordings(util::Clock::Wall now) {
   const std::size_t interrupted = deleter_.finish_open(now);
   const auto expired = store::expired_recordings(tenant_.reader(), now, batch);
-  const std::size_t gone = interrupted + deleter_.expire(expired, now);
+  const std::size_t gone =
+      interrupted + deleter_.expire(expired, now) + deleter_.expire_spools(now);
   recordings_gone_.add(gone);
   return gone;
 }
@@ -87,7 +92,7 @@ void RetentionJob::end_legal_holds(util::Clock::Wall now) {
       store::save_audit(db, {now, "ringfort", "hold.ended", hold.call, "Its time was over."});
     });
     tenant_.write([&](SQLite::Database& db) {
-      store::remove_legal_hold(db, hold.call);
+      if (!store::end_legal_hold(db, hold.call, now)) return;  // extended a moment ago
       store::append_evidence(
           db, signer_, {now, "hold_ended", {}, {}, hold.call, "ringfort", "Its time was over."});
     });
@@ -95,22 +100,22 @@ void RetentionJob::end_legal_holds(util::Clock::Wall now) {
 }
 
 void RetentionJob::keep_evidence_end(util::Clock::Wall now) {
+  const auto fault = note_evidence_end(tenant_, keys_);
+  if (fault && is_due(alarm_mark, now)) {
+    on_event_(domain::AlarmRaised{
+        "evidence.broken", "The evidence log was changed outside Ringfort: " + *fault, "", now});
+  }
   const auto head = store::evidence_head(tenant_.reader());
-  const auto known = store::evidence_end(keys_.reader());
-  if (!head) return;
-  tell_evidence_end(*head, now);
-  if (known && known->sequence >= head->sequence) return;
-  keys_.write([&](SQLite::Database& db) {
-    store::save_evidence_end(db, {head->sequence, head->hash});
-  });
+  if (!head || !is_due(told_mark, now)) return;
+  // The system's journal may be kept elsewhere.
+  log::info("the evidence log ends with entry {}, hash {}", head->sequence, head->hash);
 }
 
-// Once a day into the system's journal, which may be kept elsewhere.
-void RetentionJob::tell_evidence_end(const domain::EvidenceEntry& head, util::Clock::Wall now) {
-  const auto told = store::find_mark(tenant_.reader(), told_mark);
-  if (told && now >= *told && now - *told < std::chrono::days(1)) return;
-  log::info("the evidence log ends with entry {}, hash {}", head.sequence, head.hash);
-  tenant_.write([&](SQLite::Database& db) { store::save_mark(db, told_mark, now); });
+bool RetentionJob::is_due(const char* what, util::Clock::Wall now) {
+  const auto last = store::find_mark(tenant_.reader(), what);
+  if (last && now >= *last && now - *last < std::chrono::days(1)) return false;
+  tenant_.write([&](SQLite::Database& db) { store::save_mark(db, what, now); });
+  return true;
 }
 
 std::size_t RetentionJob::delete_audit_entries(util::Clock::Wall now) {
@@ -122,13 +127,33 @@ std::size_t RetentionJob::delete_audit_entries(util::Clock::Wall now) {
 }
 
 std::size_t RetentionJob::delete_calls(util::Clock::Wall now) {
-  const auto ids = store::expired_calls(tenant_.reader(), now, batch);
-  if (ids.empty()) return 0;
+  const auto silent = without_audio(store::expired_calls(tenant_.reader(), now, batch), now);
+  if (silent.empty()) return 0;
+  std::size_t gone = 0;
   tenant_.write([&](SQLite::Database& db) {
-    for (const auto& id : ids) store::delete_call(db, id);
+    // Asked again in the same transaction: a hold that was set a moment ago counts.
+    for (const auto& id : store::expired_calls(db, now, batch)) {
+      if (!silent.contains(id)) continue;
+      store::delete_call(db, id);
+      ++gone;
+    }
   });
-  calls_gone_.add(ids.size());
-  return ids.size();
+  calls_gone_.add(gone);
+  return gone;
+}
+
+// A row is what a key and a damaged spool are known by: they go first, with a receipt.
+std::set<std::string> RetentionJob::without_audio(const std::vector<std::string>& calls,
+                                                  util::Clock::Wall now) {
+  std::set<std::string> silent;
+  for (const auto& call : calls) {
+    auto rows = store::recordings_of_call(tenant_.reader(), call);
+    std::erase_if(rows, [this](const auto& row) { return !deleter_.has_audio(row); });
+    const bool over = std::all_of(rows.begin(), rows.end(),
+                                  [now](const auto& row) { return row.gone_at <= now; });
+    if (over && deleter_.expire(rows, now) == rows.size()) silent.insert(call);
+  }
+  return silent;
 }
 
 }  // namespace ringfort::jobs

@@ -6,7 +6,11 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
+#include "domain/event.h"
 #include "jobs/deletion.h"
 #include "store/database.h"
 #include "util/clock.h"
@@ -27,8 +31,8 @@ class RetentionJob {
   // `audit_kept` says how long the audit log is kept now.
   RetentionJob(store::Database& tenant, store::Database& keys, store::Database& system,
                Deleter& deleter, const util::SigningKey& signer,
-               std::function<domain::Millis()> audit_kept, const util::Clock& clock,
-               util::Metrics& metrics);
+               std::function<domain::Millis()> audit_kept, domain::EventSink on_event,
+               const util::Clock& clock, util::Metrics& metrics);
 
   RetentionReport run_once(util::Clock::Wall now);
 
@@ -38,11 +42,12 @@ class RetentionJob {
   bool clock_is_trusted(util::Clock::Wall now);
   std::size_t delete_recordings(util::Clock::Wall now);
   std::size_t delete_calls(util::Clock::Wall now);
+  std::set<std::string> without_audio(const std::vector<std::string>& calls, util::Clock::Wall now);
   std::size_t delete_audit_entries(util::Clock::Wall now);
   void end_legal_holds(util::Clock::Wall now);
-  // Notes the end of the evidence log in keys.db.
+  // Notes the end of the evidence log in keys.db; one that was cut off is an alarm each day.
   void keep_evidence_end(util::Clock::Wall now);
-  void tell_evidence_end(const domain::EvidenceEntry& head, util::Clock::Wall now);
+  bool is_due(const char* what, util::Clock::Wall now);  // once a day
 
   store::Database& tenant_;
   store::Database& keys_;
@@ -50,6 +55,7 @@ class RetentionJob {
   Deleter& deleter_;
   const util::SigningKey& signer_;
   const std::function<domain::Millis()> audit_kept_;
+  const domain::EventSink on_event_;
   const util::Clock& clock_;
   util::Counter& recordings_gone_;
   util::Counter& calls_gone_;

@@ -45,6 +45,7 @@ class Verifier {
     check_rows(progress);
     check_files();
     check_keys();
+    check_keys_without_audio();
     report_.entries = check_evidence(what_, report_.findings);
     return std::move(report_);
   }
@@ -85,14 +86,37 @@ class Verifier {
   }
 
   void check_unsealed(const domain::Recording& row) {
-    if (row.state == domain::RecordingState::gone && store::find_key(keys(), row.id)) {
+    using State = domain::RecordingState;
+    if (row.state == State::gone && store::find_key(keys(), row.id)) {
       find_wrong(row, "stray", "It was deleted, but its key is still there.");
+    } else if ((row.state == State::never || row.state == State::missing) &&
+               store::find_key(keys(), row.id)) {
+      keys_without_audio_.push_back(row);
     }
-    if (row.state != domain::RecordingState::gone || row.hash.empty()) return;
-    // One that went before there was a log has no entry at all.
+    // Whatever the row says: what was sealed has a receipt, or it is there. One that went before
+    // there was a log has no entry at all.
     const auto last = store::last_evidence(tenant(), row.id, "");
-    if (last && last->kind == "sealed") {
-      find_wrong(row, "removed", "Its row says that it was deleted, but there is no receipt.");
+    if (!last || last->kind != "sealed") return;
+    find_wrong(row, "removed",
+               row.state == State::gone
+                   ? "Its row says that it was deleted, but there is no receipt."
+                   : "It was sealed; its row says otherwise, and there is no receipt.");
+  }
+
+  // What a damaged spool still holds is kept with its key.
+  bool has_spool(const std::string& item) {
+    const std::string spool = what_.spool_dir + "/" + item + ".spool";
+    return what_.disk.open(spool) || what_.disk.open(spool + ".damaged");
+  }
+
+  // The key of a recording that came to nothing goes a moment after its row says so.
+  void check_keys_without_audio() {
+    std::erase_if(keys_without_audio_, [this](const auto& row) { return has_spool(row.id); });
+    if (keys_without_audio_.empty()) return;
+    std::this_thread::sleep_for(row_follows_key);
+    for (const auto& row : keys_without_audio_) {
+      if (!store::find_key(keys(), row.id) || has_spool(row.id)) continue;
+      find_wrong(row, "stray", "Its row says that there is no audio, but its key is there.");
     }
   }
 
@@ -111,6 +135,11 @@ class Verifier {
       return find_wrong(row, "changed",
                         noted ? "The file and its row were changed: the evidence log knows another."
                               : "The evidence log does not know this recording.");
+    }
+    if (noted->call != row.call) {
+      return find_wrong(
+          row, "swapped",
+          "It was put to another call: the evidence log knows it with call " + noted->call + ".");
     }
     check_seal(row, path);
   }
@@ -194,6 +223,7 @@ class Verifier {
 
   const Verified& what_;
   VerifyReport report_;
+  std::vector<domain::Recording> keys_without_audio_;
   std::set<std::string> known_items_;
   std::set<std::string> known_paths_;
 };

@@ -39,6 +39,7 @@ struct Verified {
   std::string vault_dir;
   const recording::TenantKeys& tenant_keys;
   std::string public_key;  // of the evidence log
+  std::string spool_dir;
 };
 
 // Reads everything; `progress` is told how many recordings are done.

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "jobs/evidence_end.h"
 #include "store/deletions.h"
 #include "store/evidence.h"
 #include "store/recordings.h"
@@ -27,24 +28,6 @@ void check_item(SQLite::Database& tenant, const domain::EvidenceEntry& entry,
   findings.push_back({entry.item, "removed", "The recording's row was removed from the database."});
 }
 
-void check_end(const Verified& what, const std::optional<domain::EvidenceEntry>& last,
-               const std::optional<store::EvidenceEnd>& seen, std::vector<Finding>& findings) {
-  if (!seen) return;
-  if (!last || last->sequence < seen->sequence) {
-    findings.push_back({the_log, "log",
-                        "The newest entries were removed: " + std::to_string(seen->sequence) +
-                            " were there, " + std::to_string(last ? last->sequence : 0) +
-                            " are left."});
-    return;
-  }
-  const auto then = store::evidence_after(what.tenant.reader(), seen->sequence - 1, 1);
-  if (then.empty() || then.front().hash != seen->hash) {
-    findings.push_back({the_log, "log",
-                        "Entry " + std::to_string(seen->sequence) +
-                            " is not the one that was seen there before."});
-  }
-}
-
 }  // namespace
 
 std::size_t check_evidence(const Verified& what, std::vector<Finding>& findings) {
@@ -65,7 +48,9 @@ std::size_t check_evidence(const Verified& what, std::vector<Finding>& findings)
       ++count;
     }
   }
-  check_end(what, last, seen, findings);
+  if (const auto fault = evidence_end_fault(tenant, seen)) {
+    findings.push_back({the_log, "log", *fault});
+  }
   return count;
 }
 

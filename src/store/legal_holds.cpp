@@ -37,6 +37,12 @@ bool remove_legal_hold(SQLite::Database& db, const std::string& call) {
   return Query(once, "DELETE FROM legal_holds WHERE call = ?").bind(call).run() > 0;
 }
 
+bool end_legal_hold(SQLite::Database& db, const std::string& call, domain::Time now) {
+  Statements once(db);
+  Query query(once, "DELETE FROM legal_holds WHERE call = ? AND until <= ?");
+  return query.bind(call, now).run() > 0;
+}
+
 std::optional<domain::LegalHold> find_legal_hold(SQLite::Database& db, const std::string& call) {
   Statements once(db);
   Query query(once, std::string(columns) + "WHERE call = ?");

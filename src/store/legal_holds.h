@@ -14,6 +14,8 @@ namespace ringfort::store {
 void save_legal_hold(SQLite::Database& db, const domain::LegalHold& hold);
 // False when there was none.
 bool remove_legal_hold(SQLite::Database& db, const std::string& call);
+// Only one whose time is over; false when it was extended, lifted or ended before.
+bool end_legal_hold(SQLite::Database& db, const std::string& call, domain::Time now);
 // Also one that has ended and was not cleared away yet.
 std::optional<domain::LegalHold> find_legal_hold(SQLite::Database& db, const std::string& call);
 bool is_held(SQLite::Database& db, const std::string& call, domain::Time now);

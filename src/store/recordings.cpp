@@ -88,6 +88,12 @@ std::optional<domain::Recording> recording_of_call(Statements& statements,
   return first(query.bind(call));
 }
 
+std::vector<domain::Recording> recordings_of_call(SQLite::Database& db, const std::string& call) {
+  Statements once(db);
+  Query query(once, std::string(columns) + "WHERE call = ?");
+  return all(query.bind(call));
+}
+
 std::vector<domain::Recording> recordings_after(SQLite::Database& db, const std::string& after,
                                                 int limit) {
   Statements once(db);

@@ -26,6 +26,7 @@ struct KeptVault : StoreFiles {
   std::unique_ptr<util::Disk> disk;
   const recording::TenantKeys tenant_key{util::Key::random()};
   std::string dir = (folder / "vault").string();
+  std::string spool = (folder / "spool").string();
   std::unique_ptr<jobs::Deleter> deleter;
 
   KeptVault() {
@@ -35,7 +36,8 @@ struct KeptVault : StoreFiles {
   }
   // Deletes by way of another disk from here on.
   void use(util::Disk& other) {
-    deleter = std::make_unique<jobs::Deleter>(tenant, keys, system, other, dir, signing_key());
+    deleter =
+        std::make_unique<jobs::Deleter>(tenant, keys, system, other, dir, spool, signing_key());
   }
 
   // A call that began at at(`second`), with its recording.
@@ -85,7 +87,7 @@ struct KeptVault : StoreFiles {
   }
   jobs::VerifyReport verify() {
     return jobs::verify_recordings(
-        {tenant, keys, *disk, dir, tenant_key, signing_key().public_key()}, nullptr);
+        {tenant, keys, *disk, dir, tenant_key, signing_key().public_key(), spool}, nullptr);
   }
   // What the check says of an item, as "kind: text"; empty when it is good.
   std::string said_of(const std::string& item) {

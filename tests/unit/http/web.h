@@ -160,8 +160,8 @@ class Web {
 
  private:
   const util::SigningKey signer_{util::Key::random()};
-  jobs::Deleter deleter_{files.tenant, files.keys,     files.system,
-                         *calls.disk,  calls.folder(), signer_};
+  jobs::Deleter deleter_{files.tenant,   files.keys,     files.system, *calls.disk,
+                         calls.folder(), calls.folder(), signer_};
   domain::DirectoryPtr directory_;
   std::string tls_;
   int users_ = 0;

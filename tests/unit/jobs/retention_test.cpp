@@ -1,6 +1,10 @@
 #include "jobs/retention.h"
 
+#include <functional>
+#include <utility>
+
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include "store/accounts.h"
 #include "store/calls.h"
@@ -60,12 +64,22 @@ struct Kept : StoreFiles {
   WatchedDisk disk;
   util::FakeClock clock{at(100)};
   util::Metrics metrics;
-  jobs::Deleter deleter{tenant, keys, system, disk, "/vault", signing_key()};
+  std::vector<std::string> alarms;
+  jobs::Deleter deleter{tenant, keys, system, disk, "/vault", "/spool", signing_key()};
   jobs::RetentionJob job = make_job();
 
   jobs::RetentionJob make_job() {
-    return {tenant, keys,   system, deleter, signing_key(), [] { return domain::Millis(720h); },
-            clock,  metrics};
+    return {tenant,
+            keys,
+            system,
+            deleter,
+            signing_key(),
+            [] { return domain::Millis(720h); },
+            [this](const domain::Event& event) {
+              alarms.push_back(std::get<domain::AlarmRaised>(event).name);
+            },
+            clock,
+            metrics};
   }
 
   Kept() {
@@ -153,6 +167,72 @@ TEST_CASE("a legal hold whose end has come is ended and written down") {
   const auto audit = store::list_audit(kept.system.reader(), kept.call.id, 10);
   REQUIRE(!audit.empty());
   CHECK(audit.back().action == "hold.ended");
+}
+
+TEST_CASE("a legal hold that is extended while its end is written down stays") {
+  Kept kept;
+  const auto end = kept.recording.gone_at + 24h;
+  domain::LegalHold hold{kept.call.id, "A court asked.", "ada", at(50), end};
+  kept.tenant.write([&](SQLite::Database& db) { store::save_legal_hold(db, hold); });
+  hold.until = end + 24h;
+  std::function<void()> extend = [&] {
+    kept.tenant.write([&](SQLite::Database& db) { store::save_legal_hold(db, hold); });
+  };
+  // Called when the audit entry is written: after ended holds were read, before one is removed.
+  kept.system.write([&](SQLite::Database& db) {
+    sqlite3_update_hook(
+        db.getHandle(),
+        [](void* what, int, const char*, const char*, sqlite3_int64) {
+          if (const auto once = std::exchange(*static_cast<std::function<void()>*>(what), {})) {
+            once();
+          }
+        },
+        &extend);
+  });
+  CHECK(kept.run_at(end).recordings == 0);
+  CHECK(!extend);
+  CHECK(kept.has_key());
+  CHECK(store::find_legal_hold(kept.tenant.reader(), kept.call.id));
+  CHECK(store::evidence_after(kept.tenant.reader(), 0, 10).empty());
+}
+
+TEST_CASE("a call that comes under a legal hold at the last moment stays") {
+  Kept kept;
+  kept.run_at(kept.recording.gone_at);
+  REQUIRE(kept.state() == RecordingState::gone);
+  std::function<void()> hold = [&] {
+    kept.tenant.write([&](SQLite::Database& db) {
+      store::save_legal_hold(db, {kept.call.id, "A court asked.", "ada", at(50), {}});
+    });
+  };
+  // Called when the calls whose time is over were read.
+  sqlite3_trace_v2(
+      kept.tenant.reader().getHandle(), SQLITE_TRACE_PROFILE,
+      [](unsigned, void* what, void* statement, void*) {
+        const std::string sql = sqlite3_sql(static_cast<sqlite3_stmt*>(statement));
+        if (!sql.starts_with("SELECT id FROM calls c WHERE gone_at")) return 0;
+        if (const auto once = std::exchange(*static_cast<std::function<void()>*>(what), {})) once();
+        return 0;
+      },
+      &hold);
+  CHECK(kept.run_at(kept.call.gone_at).calls == 0);
+  CHECK(!hold);
+  CHECK(store::find_call(kept.tenant.reader(), kept.call.id));
+}
+
+TEST_CASE("a log that was cut off raises the alarm once a day") {
+  Kept kept;
+  kept.run_at(kept.recording.gone_at);  // the receipt is entry 1
+  kept.run_at(kept.recording.gone_at + 1min);
+  kept.tenant.write([](SQLite::Database& db) {
+    db.exec("DROP TRIGGER evidence_is_not_shortened");
+    db.exec("DELETE FROM evidence");
+  });
+  kept.run_at(kept.recording.gone_at + 2min);
+  kept.run_at(kept.recording.gone_at + 3min);
+  CHECK(kept.alarms == std::vector<std::string>{"evidence.broken"});
+  kept.run_at(kept.recording.gone_at + 25h);
+  CHECK(kept.alarms.size() == 2);
 }
 
 TEST_CASE("the end of the evidence log is noted beside the keys") {

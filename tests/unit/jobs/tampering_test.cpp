@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "jobs/evidence_begin.h"
+#include "jobs/evidence_end.h"
 #include "jobs/evidence_json.h"
 #include "jobs/evidence_key.h"
 #include "jobs/left_behind.h"
@@ -107,6 +108,50 @@ TEST_CASE("a row and a key that were removed by hand have no receipt") {
   CHECK(row_missed);
 }
 
+TEST_CASE("a row that denies its sealed recording is found, whatever it says") {
+  KeptVault vault;
+  const auto recording = vault.add();
+  std::filesystem::remove(vault.path(recording));
+  vault.keys.write([&](SQLite::Database& db) { store::destroy_key(db, recording.id); });
+  for (const std::string state : {"0", "1", "3", "4", "5"}) {
+    CAPTURE(state);
+    vault.by_hand("UPDATE recordings SET path = '', hash = '', state = " + state);
+    CHECK(begins(vault.said_of(recording.id), "removed: "));
+  }
+}
+
+TEST_CASE("two recordings whose calls were exchanged are found") {
+  KeptVault vault;
+  const auto one = vault.add(0);
+  const auto other = vault.add(100);
+  vault.by_hand("UPDATE recordings SET call = '" + other.call + "' WHERE id = '" + one.id + "'");
+  vault.by_hand("UPDATE recordings SET call = '" + one.call + "' WHERE id = '" + other.id + "'");
+  CHECK(begins(vault.said_of(one.id), "swapped: It was put to another call"));
+  CHECK(begins(vault.said_of(other.id), "swapped: It was put to another call"));
+}
+
+TEST_CASE("a key beside a row without audio is found, unless a damaged spool still needs it") {
+  KeptVault vault;
+  const auto call = answered_call(0);
+  auto row = sealed_recording(call, 10);
+  row.path.clear();
+  row.hash.clear();
+  row.state = domain::RecordingState::missing;
+  const auto save = [&] {
+    vault.tenant.write([&](SQLite::Database& db) { store::save_recording(db, row); });
+  };
+  save();
+  vault.keys.write([&](SQLite::Database& db) { store::save_key(db, row.id, "wrapped"); });
+  CHECK(begins(vault.said_of(row.id), "stray: "));
+  std::filesystem::create_directory(vault.spool);
+  const std::ofstream kept(vault.spool + "/" + row.id + ".spool.damaged");
+  CHECK(vault.said_of(row.id).empty());
+  std::filesystem::remove_all(vault.spool);
+  row.state = domain::RecordingState::never;
+  save();
+  CHECK(begins(vault.said_of(row.id), "stray: "));
+}
+
 TEST_CASE("what was deleted by the program is no finding") {
   KeptVault vault;
   const auto recording = vault.add();
@@ -153,6 +198,65 @@ TEST_CASE("the log refuses changes, and shows what was done to it past its trigg
   }
 }
 
+TEST_CASE("entries that were cut off are found when the log has grown past them, too") {
+  KeptVault vault;
+  vault.add(0);
+  const auto cut = vault.add(100);
+  CHECK(!jobs::note_evidence_end(vault.tenant, vault.keys));
+  vault.by_hand("DELETE FROM evidence WHERE sequence > 1");
+  vault.by_hand("DELETE FROM recordings WHERE id = '" + cut.id + "'");
+  vault.keys.write([&](SQLite::Database& db) { store::destroy_key(db, cut.id); });
+  std::filesystem::remove(vault.path(cut));
+  const auto first = jobs::note_evidence_end(vault.tenant, vault.keys);
+  REQUIRE(first);
+  CHECK(begins(*first, "The newest entries were removed: 2 were there, 1 are left."));
+  vault.add(200);
+  vault.add(300);
+  CHECK(jobs::note_evidence_end(vault.tenant, vault.keys));
+  CHECK(jobs::note_evidence_end(vault.tenant, vault.keys));  // for good
+  CHECK(vault.said_of(the_log) == "log: Entry 2 is not the one that was seen there before.");
+}
+
+TEST_CASE("the note of the log's end cannot be taken away unseen") {
+  KeptVault vault;
+  vault.add(0);
+  CHECK(!jobs::note_evidence_end(vault.tenant, vault.keys));
+  vault.keys.write([](SQLite::Database& db) { db.exec("DELETE FROM evidence_head"); });
+  CHECK(vault.said_of(the_log) == "log: The note of where the log ended was removed.");
+  CHECK(jobs::note_evidence_end(vault.tenant, vault.keys));
+  CHECK(!store::evidence_end(vault.keys.reader()));
+}
+
+TEST_CASE("a log that was emptied does not begin anew at the next start") {
+  KeptVault vault;
+  const auto key = jobs::open_evidence(vault.tenant, vault.keys, vault.tenant_key, at(0));
+  const auto recording = vault.add(0);
+  vault.by_hand("DELETE FROM evidence");
+  SUBCASE("with what was noted of it") {
+    vault.keys.write([](SQLite::Database& db) { db.exec("DELETE FROM evidence_head"); });
+  }
+  SUBCASE("before anything was noted of it") {}
+  SUBCASE("with the key that signed it") {
+    vault.keys.write([](SQLite::Database& db) {
+      db.exec("DELETE FROM evidence_head");
+      store::destroy_key(db, jobs::evidence_item);
+    });
+  }
+  jobs::open_evidence(vault.tenant, vault.keys, vault.tenant_key, at(900));
+  CHECK(vault.log().empty());
+  CHECK(begins(vault.said_of(recording.id), "changed: The evidence log does not know"));
+}
+
+TEST_CASE("where the key of the log is made, the log begins") {
+  KeptVault vault;
+  const auto recording = vault.add(0);
+  vault.by_hand("DELETE FROM evidence");
+  const auto key = jobs::open_evidence(vault.tenant, vault.keys, vault.tenant_key, at(900));
+  REQUIRE(vault.log().size() == 1);
+  CHECK(vault.log().front().item == recording.id);
+  CHECK(!store::evidence_fault(vault.log().front(), {}, key.public_key()));
+}
+
 TEST_CASE("a box that recorded before it had a log begins one with what is there") {
   KeptVault vault;
   const auto recording = vault.add();
@@ -172,7 +276,7 @@ TEST_CASE(
   util::Metrics metrics;
   jobs::VerifyJob job(
       {vault.tenant, vault.keys, *vault.disk, vault.dir, vault.tenant_key,
-       signing_key().public_key()},
+       signing_key().public_key(), vault.spool},
       [&](const domain::Event& event) {
         alarms.push_back(std::get<domain::AlarmRaised>(event).name);
       },

@@ -61,7 +61,13 @@ struct Vault : StoreFiles {
     keys.write([&](SQLite::Database& db) { store::save_key(db, item, wrapped); });
   }
   jobs::Verified what() {
-    return {tenant, keys, *disk, dir, tenant_key, signing_key().public_key()};
+    return {tenant,
+            keys,
+            *disk,
+            dir,
+            tenant_key,
+            signing_key().public_key(),
+            (folder / "spool").string()};
   }
   jobs::VerifyReport verify() { return jobs::verify_recordings(what(), nullptr); }
   // The one thing that is wrong.
@@ -138,8 +144,10 @@ TEST_CASE("a key that does not open is found") {
 
 TEST_CASE("a file without its row is found, but not one that is being sealed") {
   Vault vault;
-  auto recording = vault.add();
+  const auto sealed = vault.add();
+  auto recording = sealed_recording(answered_call(7), 10);
   const auto path = recording.path;
+  std::filesystem::copy_file(vault.dir + "/" + sealed.path, vault.dir + "/" + path);
   recording.state = domain::RecordingState::finishing;
   recording.path.clear();
   vault.save(recording);
