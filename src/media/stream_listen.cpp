@@ -7,14 +7,16 @@ namespace ringfort::media {
 
 void Stream::listen(RecordingNumber listener, std::uint8_t channel) {
   channel_ = channel;
-  if (listener == 0 || std::ranges::find(listeners_, listener) != listeners_.end()) return;
-  const auto place = std::ranges::find(listeners_, RecordingNumber{0});
+  if (listener == 0 ||
+      std::find(listeners_.begin(), listeners_.end(), listener) != listeners_.end())
+    return;
+  const auto place = std::find(listeners_.begin(), listeners_.end(), RecordingNumber{0});
   if (place != listeners_.end()) *place = listener;
 }
 
 void Stream::unlisten(RecordingNumber listener) {
-  const auto rest = std::ranges::remove(listeners_, listener);
-  std::ranges::fill(rest, RecordingNumber{0});
+  std::fill(std::remove(listeners_.begin(), listeners_.end(), listener), listeners_.end(),
+            RecordingNumber{0});
 }
 
 void Stream::share_listeners(const Stream& peer) {

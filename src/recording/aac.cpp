@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::uint32_t bits_per_channel = 32000;
 constexpr std::uint32_t encoder_delay = 1600;        // of vo-aacenc, in samples
-constexpr std::size_t frames_per_fragment = 16;      // a second
 constexpr std::size_t longest_frame = 2 * 6144 / 8;  // ISO 13818-7: 6144 bits a channel
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 // Ticks come each second: a record from far ahead is damage, and would be hours of silence.
 constexpr std::int64_t max_leap_s = 3600;
 // When nothing came on any channel for so long, the machine may have stood still: what came
-// meanwhile lies in its sockets and follows at once.
+// meanwhile lies in its sockets and follows, as fast as a machine with many calls can read it.
 constexpr std::int64_t stall_ms = 250;
 constexpr std::int64_t stall_wait_ms = 600;
 constexpr std::int64_t most_held_ms = 10'000;
@@ -66,8 +66,10 @@ util::Result<void> Assembler::add(const media::TapHead& head,
 
 // A listener to the live call would rather miss a moment than fall behind for good.
 void Assembler::note_stall(std::int64_t arrival) {
-  if (behind_ms_ < usual_behind_ms || arrival - now_ < stall_ms * rate_ / 1000) return;
-  held_until_ = arrival + stall_wait_ms * rate_ / 1000;
+  const std::int64_t stood = arrival - now_;
+  if (behind_ms_ < usual_behind_ms || stood < stall_ms * rate_ / 1000) return;
+  held_until_ =
+      arrival + std::min(stood, most_held_ms * rate_ / 1000) + stall_wait_ms * rate_ / 1000;
 }
 
 std::int64_t Assembler::may_write_until() const {

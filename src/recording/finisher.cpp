@@ -135,7 +135,7 @@ Finisher::Progress Finisher::begin_left_behind(Job& job) {
       log::info("recording {}: it was less than a second old when Ringfort was stopped",
                 job.header.id);
       (void)disk_.remove(job.spool);
-      return Progress::discarded;
+      return over_at_once(job);
     }
     put_aside(job.spool);
     return lost(job, "The recording's key was not stored before Ringfort was stopped.");

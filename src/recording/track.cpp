@@ -6,8 +6,9 @@
 namespace ringfort::recording {
 namespace {
 
-// More waiting frames than this only a broken or hostile sender has (a second at 5 ms is 200).
-constexpr std::size_t max_waiting = 400;
+// More waiting frames than this only a broken or hostile sender has: after the machine stood still
+// ten seconds of 10 ms may wait.
+constexpr std::size_t max_waiting = 1000;
 constexpr int quiet_peak = 300;  // of 32768
 
 bool before(std::uint16_t a, std::uint16_t b) {

@@ -164,8 +164,9 @@ async def killed_again_and_again_at_odd_moments_the_rows_and_files_agree(world):
         other.vanish()
         daemon.api.cookie = None
         await daemon.start()
-    calls = await daemon.wait_for_calls(is_settled, 2, 40)
-    assert len(calls) == len(await daemon.calls()), "a call was left open"
+    known = len(await daemon.calls())  # a call killed before its row and its audio is in neither
+    assert known >= 2
+    calls = await daemon.wait_for_calls(lambda c: is_settled(c) and c["recording"], known, 40)
     for row in calls:
         recording = row["recording"]
         assert recording and recording["state"] in ("sealed", "missing"), row
