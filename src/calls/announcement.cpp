@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 // Prompts are made ahead of the first call; one that is not ready yet is waited for this long.
 constexpr auto look_again = 50ms;
 constexpr int most_tries = 60;
-// A leg on hold hears nothing, and a dead one never ends: then it is given up.
+// A dead leg never hears the end of it: then it is given up.
 constexpr auto overtime = 5s;
 
 }  // namespace
@@ -29,10 +29,11 @@ void prepare_announcements(const domain::Directory& directory, media::PromptStor
   }
 }
 
-void Announcer::play(const domain::Announcement& what, std::vector<media::StreamId> to, Done done) {
+void Announcer::play(const domain::Announcement& what, const std::vector<media::StreamId>& to,
+                     Done done) {
   stop();
   what_ = what;
-  waiting_ = {to.begin(), to.end()};
+  for (const auto stream : to) waiting_[stream] = 0;
   done_ = std::move(done);
   tries_ = 0;
   begin();
@@ -41,7 +42,7 @@ void Announcer::play(const domain::Announcement& what, std::vector<media::Stream
 void Announcer::begin() {
   prompt_ = context_.prompts.find(what_.source, what_.language);
   if (prompt_) {
-    for (const auto stream : waiting_) start_on(stream);
+    for (auto& [stream, play] : waiting_) play = start_on(stream);
     return guard();
   }
   const std::string trouble = context_.prompts.trouble(what_.source, what_.language);
@@ -51,35 +52,49 @@ void Announcer::begin() {
 }
 
 void Announcer::guard() {
+  timer_.reset();
+  if (held_ || waiting_.contains(0)) return;
   timer_ = context_.stack.after(prompt_->length() + overtime,
                                 [this] { finish(util::fail("Not everybody could hear it.")); });
 }
 
-void Announcer::start_on(media::StreamId stream) {
+media::PlayId Announcer::start_on(media::StreamId stream) {
+  if (stream == 0) return 0;
   if (++play_ == 0) ++play_;
   context_.engine.play(stream, prompt_, play_);
+  return play_;
 }
 
 void Announcer::replace(media::StreamId gone, media::StreamId here) {
   if (!done_) return;
   waiting_.erase(gone);
-  waiting_.insert(here);
+  waiting_[here] = 0;
   if (!prompt_) return;  // it begins for all when it is ready
-  start_on(here);
+  waiting_[here] = start_on(here);
   guard();
+}
+
+void Announcer::suspend(bool held) {
+  if (std::exchange(held_, held) != held && prompt_) guard();
 }
 
 void Announcer::stop() {
   timer_.reset();
   done_ = nullptr;
   if (std::exchange(prompt_, nullptr)) {
-    for (const auto stream : waiting_) context_.engine.stop_playing(stream);
+    for (const auto& each : waiting_) {
+      if (each.first != 0) context_.engine.stop_playing(each.first);
+    }
   }
   waiting_.clear();
 }
 
-void Announcer::on_played(media::StreamId stream, media::PlayId) {
-  if (done_ && prompt_ && waiting_.erase(stream) != 0 && waiting_.empty()) finish({});
+// The end of one that was stopped meanwhile may still be on its way.
+void Announcer::on_played(media::StreamId stream, media::PlayId play) {
+  const auto found = waiting_.find(stream);
+  if (!done_ || !prompt_ || found == waiting_.end() || found->second != play) return;
+  waiting_.erase(found);
+  if (waiting_.empty()) finish({});
 }
 
 void Announcer::finish(util::Result<void> result) {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -24,25 +24,30 @@ class Announcer {
   // `context` must outlive it.
   explicit Announcer(const Context& context) : context_(context) {}
 
-  void play(const domain::Announcement& what, std::vector<media::StreamId> to, Done done);
-  // Somebody else is there: hears it from the beginning, instead of `gone`.
+  // 0 in `to` is an empty seat: whoever sits down there is waited for.
+  void play(const domain::Announcement& what, const std::vector<media::StreamId>& to, Done done);
+  // Somebody else is there: hears it from the beginning, instead of `gone`. 0: nobody yet.
   void replace(media::StreamId gone, media::StreamId here);
+  // While one of them holds the call nobody is given up.
+  void suspend(bool held);
   void stop();
   void on_played(media::StreamId stream, media::PlayId play);
 
  private:
   void begin();
-  void start_on(media::StreamId stream);
+  media::PlayId start_on(media::StreamId stream);
   void guard();
   void finish(util::Result<void> result);
 
   const Context& context_;
   domain::Announcement what_;
   media::PromptPtr prompt_;
-  std::set<media::StreamId> waiting_;  // they have not heard all of it
+  // Who has not heard all of it, and what is played to them.
+  std::map<media::StreamId, media::PlayId> waiting_;
   Done done_;
   int tries_ = 0;
   media::PlayId play_ = 0;
+  bool held_ = false;
   std::unique_ptr<sip::Timer> timer_;
 };
 

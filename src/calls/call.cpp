@@ -76,13 +76,14 @@ void Call::start() {
 }
 
 util::Result<void> Call::prepare_caller() {
-  auto& [own, record_id, leg] = caller();
+  auto& own = caller().media;
+  const auto& leg = caller().leg;
   const bool v6 = leg->local_address().find(':') != std::string::npos;
   auto media = LegMedia::open(context_.engine, session_, context_.config.media, v6);
   if (!media) return tl::unexpected(media.error());
   own.emplace(std::move(*media));
   own->set_addresses(leg->local_address(), leg->nat_address());
-  stream_legs_[own->stream()] = record_id;
+  stream_legs_[own->stream()] = caller().record_id;
   if (caller_offer_) return own->can_answer(*caller_offer_);
   return {};
 }
@@ -141,6 +142,10 @@ void Call::on_dial_answered(std::unique_ptr<OutLeg> winner) {
   state_ = State::talking;
   context_.engine.connect(caller().media->stream(), callee.media->stream());
   note_answer(callee);
+  for (const Side side : {Side::caller, Side::callee}) {
+    const auto& media = *at(side)->media;
+    if (media.agreed() && media.on_hold()) recording_.mark_hold(media.stream(), true);
+  }
   recording_.begin(decision_.inbound_number, caller().media->stream(), callee.media->stream());
   caller().leg->answer(*sdp);
   record_.publish();
@@ -199,7 +204,7 @@ void Call::mark_hold(LegMedia& media, const std::string& leg, bool was_on_hold) 
   if (media.on_hold() == was_on_hold) return;
   const bool held = media.on_hold();
   record_.add_event(held ? EventKind::held : EventKind::resumed, leg, {});
-  recording_.mark_hold(held);
+  recording_.mark_hold(media.stream(), held);
   update_ringback();
   record_.publish();
 }

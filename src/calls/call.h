@@ -149,6 +149,7 @@ class Call final : public DialListener, public TransferOwner, public sip::LegLis
   void let_go(std::unique_ptr<Seat> seat);
   Handover give(Side transferor, media::SessionId session, const std::string& words);
   domain::Party party_at(Side side) const;
+  RecordingControl::Seated seated_at(Side side) const;
   std::string name_at(Side side) const {
     return at(side) ? name_of_leg(at(side)->record_id) : "One side";
   }
@@ -159,7 +160,8 @@ class Call final : public DialListener, public TransferOwner, public sip::LegLis
   CallOwner& owner_;
   CallRecord record_;
   const rules::RouteDecision decision_;
-  const bool emergency_;
+  bool emergency_;             // one of them is an emergency service
+  bool to_emergency_ = false;  // so is the target of the last transfer
   State state_ = State::dialling;
   media::SessionId session_;
   RecordingControl recording_;

@@ -39,6 +39,10 @@ domain::Party Call::party_at(Side side) const {
   return leg == legs.end() ? domain::Party{} : leg->party;
 }
 
+RecordingControl::Seated Call::seated_at(Side side) const {
+  return {party_at(side), at(side) && at(side)->dialled};
+}
+
 std::string Call::extension_at(Side side) const {
   return party_at(side).extension;
 }
@@ -80,7 +84,7 @@ void Call::transfer(sip::Leg& leg, const std::string& target) {
   });
   plan.call_path = call_path_;
   plan.max_forwards = max_forwards_ - 1;
-  plan.emergency = facts.emergency;
+  plan.emergency = to_emergency_ = facts.emergency;
   plan.referred_by = asked.extension;
   transfer.start(context_, std::move(plan), session_, record_,
                  [this](const std::string& trunk) { return owner_.other_calls(trunk, *this); });
@@ -108,6 +112,7 @@ void Call::on_transfer_answered(std::unique_ptr<OutLeg> winner) {
   const std::string who = name_of_leg(transfer.transferor_record());
   const std::string target = winner->record_id;
   update_ringback();
+  emergency_ = emergency_ || to_emergency_;
   record_.leg_answered(target, winner->media.codec());
   record_.add_event(EventKind::transferred, transfer.transferor_record(),
                     who + " transferred the call to " + name_of_leg(target) + ".");
@@ -158,8 +163,9 @@ std::unique_ptr<Seat> Call::vacate(Side side) {
   auto seat = std::move(at(side));
   if (seat && seat->media && seat->media->on_hold()) {
     record_.add_event(EventKind::resumed, seat->record_id, {});
-    recording_.mark_hold(false);
+    recording_.mark_hold(seat->media->stream(), false);
   }
+  if (seat) recording_.vacate(static_cast<std::uint8_t>(side));
   return seat;
 }
 
@@ -170,11 +176,12 @@ void Call::occupy(Side side, std::unique_ptr<Seat> seat) {
   update_ringback();
   const auto& here = at(side);
   const auto& there = at(other_side(side));
-  if (there) context_.engine.connect(here->media->stream(), there->media->stream());
-  recording_.reseat(decision_.inbound_number, {party_at(Side::caller), party_at(Side::callee)},
-                    static_cast<std::uint8_t>(side), here->media->stream(),
-                    there ? there->media->stream() : 0);
+  // Before they hear each other: of what may not be copied nothing is, not even briefly.
+  recording_.reseat(
+      decision_.inbound_number, {seated_at(Side::caller), seated_at(Side::callee), emergency_},
+      static_cast<std::uint8_t>(side), here->media->stream(), there ? there->media->stream() : 0);
   listening_.end_if_forbidden();
+  if (there) context_.engine.connect(here->media->stream(), there->media->stream());
 }
 
 // Nothing of it is heard any more; it has a moment to hang up by itself.
@@ -217,13 +224,14 @@ void Call::join(Side side, Call& consultation, Side their_side) {
   if (consultation.recording_.opted_out()) {
     recording_.forbid(moved.leg.party.number + " asked not to be recorded.");
   }
+  emergency_ = emergency_ || consultation.emergency_;
   moved.seat->record_id = record_.add_leg(false, moved.leg.party);
   record_.describe_leg(moved.seat->record_id, *moved.seat->leg);
   record_.leg_answered(moved.seat->record_id, moved.seat->media->codec());
   if (auto transferor = vacate(side)) let_go(std::move(transferor));
   if (moved.seat->media->on_hold()) {
     record_.add_event(EventKind::held, moved.seat->record_id, {});
-    recording_.mark_hold(true);
+    recording_.mark_hold(moved.seat->media->stream(), true);
   }
   occupy(side, std::move(moved.seat));
   record_.publish();

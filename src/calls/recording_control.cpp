@@ -9,6 +9,7 @@ namespace ringfort::calls {
 namespace {
 
 using namespace std::chrono_literals;
+using domain::Direction;
 using domain::EventKind;
 using Verdict = domain::RecordingDecision::Verdict;
 
@@ -40,39 +41,72 @@ rules::RecordingPlan RecordingControl::decide(const std::string& inbound_number,
   const auto& call = record_.call();
   const auto& directory = *context_.directory;
   rules::Participants who;
-  who.caller = directory.find_extension(now.caller.extension);
-  who.callee = directory.find_extension(now.callee.extension);
-  who.trunk = directory.find_trunk(now.caller.trunk.empty() ? now.callee.trunk : now.caller.trunk);
+  who.caller = directory.find_extension(now.caller.party.extension);
+  who.callee = directory.find_extension(now.callee.party.extension);
   for (const auto& number : directory.numbers) {
     if (number.number == inbound_number) who.number = &number;
   }
   who.direction = call.direction;
-  who.emergency = emergency_;
+  who.emergency = emergency_ || now.emergency;
+  who.announced = announced_;
   who.at = record_.now();
-  const auto& other = call.direction == domain::Direction::inbound ? call.from : call.to;
-  if (!emergency_) who.screening = rules::screen({call.direction, other.number}, directory);
+  const auto& other = call.direction == Direction::inbound ? call.from : call.to;
+  if (!who.emergency) who.screening = rules::screen({call.direction, other.number}, directory);
+  for (const auto* seated : {&now.caller, &now.callee}) {
+    if (seated->party.trunk.empty()) continue;
+    const auto direction = seated->dialled ? Direction::outbound : Direction::inbound;
+    rules::Participants::Outside outside{directory.find_trunk(seated->party.trunk), {}};
+    if (!who.emergency) {
+      outside.screening = rules::screen({direction, seated->party.number}, directory);
+    }
+    // A call between extensions that was transferred outside is one with outside from then on.
+    if (who.direction == Direction::internal) {
+      who.direction = direction;
+      who.screening = outside.screening;
+    }
+    if (who.trunk == nullptr) who.trunk = outside.trunk;
+    who.outside.push_back(outside);
+  }
   return rules::decide_recording(who, directory);
 }
 
 void RecordingControl::begin(const std::string& inbound_number, media::StreamId caller,
                              media::StreamId callee) {
-  auto& call = record_.edit();
+  const auto& call = record_.call();
   answered_ = true;
   streams_ = {caller, callee};
-  plan_ = decide(inbound_number, {call.from, call.answered_by});
-  call.recording = plan_.decision;
+  take_over(decide(inbound_number, {{call.from, false}, {call.answered_by, true}, emergency_}));
   if (plan_.decision.verdict == Verdict::record) return announce_and_start({});
   set(plan_.decision.verdict == Verdict::never ? State::never : State::off, plan_.decision.reason);
 }
 
-void RecordingControl::announce_and_start(const Actor& who) {
-  if (plan_.announcement.source.empty()) return start(who);
-  set(State::announcing, {});
-  std::vector<media::StreamId> to;
-  for (const auto stream : streams_) {
-    if (stream != 0) to.push_back(stream);
+// What holds for these two from now on. A recording that was made is kept for as long as was said
+// at its begin, and stays due whoever comes later.
+void RecordingControl::take_over(rules::RecordingPlan plan) {
+  // While "no" still counts, its key does not change.
+  if (plan.opt_out.empty()) plan.opt_out = plan_.opt_out;
+  plan_ = std::move(plan);
+  masked_ = masked_ || plan_.mask_dtmf;
+  if (masked_ && recording_ != 0) context_.recorder.mask_dtmf(recording_id_);
+  auto& kept = record_.edit().recording;
+  if (recording_ == 0) {
+    kept = plan_.decision;
+  } else if (plan_.decision.verdict == Verdict::record) {
+    kept.verdict = Verdict::record;
+    kept.reason = plan_.decision.reason;
   }
-  announcer_.play(plan_.announcement, std::move(to),
+}
+
+// Begins the recording, or lets it go on. Whoever is copied already is not while it is announced.
+void RecordingControl::announce_and_start(const Actor& who) {
+  resume_timer_.reset();
+  if (plan_.announcement.source.empty()) return start(who);
+  if (state() == State::recording) {
+    context_.engine.pause_tap(session_, recording_);
+    record_.add_event(EventKind::recording_paused, {}, "The announcement comes first.");
+  }
+  set(State::announcing, {});
+  announcer_.play(plan_.announcement, {streams_.begin(), streams_.end()},
                   [this, who](const util::Result<void>& heard) { announced(heard, who); });
 }
 
@@ -80,6 +114,7 @@ void RecordingControl::announced(const util::Result<void>& heard, const Actor& w
   if (!heard) return cannot_announce(heard.error().message);
   record_.add_event(EventKind::announcement_played, {}, {});
   // Who comes later by a transfer sits down with people who have heard it.
+  announced_ = true;
   plan_.announcement.source.clear();
   start(who);
   if (!plan_.opt_out.empty()) {
@@ -89,57 +124,98 @@ void RecordingControl::announced(const util::Result<void>& heard, const Actor& w
 }
 
 // The call goes on. It was not announced, so it is not recorded, and somebody must hear of that.
+// Whoever asks for the recording or comes by a transfer is a new try.
 void RecordingControl::cannot_announce(const std::string& why) {
   const std::string reason = "The announcement could not be played, so nothing is recorded: " + why;
-  const auto& call = record_.call();
-  if (plan_.decision.verdict == Verdict::record) {
-    domain::Recording row;
-    row.id = util::make_uuid(record_.now());
-    row.call = call.id;
-    row.state = domain::RecordingState::missing;
-    row.reason = reason;
-    row.started_at = record_.now();
-    row.gone_at = call.gone_at;
-    context_.on_event(domain::RecordingChanged{row});
-    ended_ = true;
-  }
+  if (plan_.decision.verdict == Verdict::record) unannounced_ = reason;
+  end_stretch({{}, reason});
   record_.add_event(EventKind::recording_missing, {}, reason);
-  context_.on_event(domain::AlarmRaised{"recording.missing", reason, call.id, record_.now()});
+  context_.on_event(
+      domain::AlarmRaised{"recording.missing", reason, record_.call().id, record_.now()});
   set(State::off, reason);
   record_.publish();
 }
 
-void RecordingControl::start(const Actor& who) {
+// At the end of the call, when it is known that no later try came to anything.
+void RecordingControl::tell_unannounced() {
   const auto& call = record_.call();
-  const auto now = record_.now();
-  const auto started =
-      context_.recorder.start({call.id, now, now + plan_.decision.retention, plan_.mask_dtmf});
-  recording_ = started.number;
-  recording_id_ = started.id;
-  for (std::uint8_t channel = 0; channel < streams_.size(); ++channel) {
-    if (streams_[channel] != 0) context_.engine.tap(streams_[channel], recording_, channel);
+  if (unannounced_.empty() || !recording_id_.empty()) return;
+  if (call.recording.verdict != Verdict::record) return;
+  domain::Recording row;
+  row.id = util::make_uuid(record_.now());
+  row.call = call.id;
+  row.state = domain::RecordingState::missing;
+  row.reason = unannounced_;
+  row.started_at = record_.now();
+  row.gone_at = call.gone_at;
+  context_.on_event(domain::RecordingChanged{row});
+}
+
+void RecordingControl::start(const Actor& who) {
+  const bool resumed = in_stretch_;
+  if (recording_ != 0) {
+    context_.engine.resume_tap(session_, recording_);
+  } else {
+    const auto now = record_.now();
+    const auto started =
+        context_.recorder.start({record_.call().id, now, now + plan_.decision.retention, masked_});
+    recording_ = started.number;
+    recording_id_ = started.id;
+    for (std::uint8_t channel = 0; channel < streams_.size(); ++channel) {
+      if (streams_[channel] != 0) context_.engine.tap(streams_[channel], recording_, channel);
+    }
   }
-  record_.add_event(EventKind::recording_started, who.leg, who.name);
+  in_stretch_ = true;
+  record_.add_event(resumed ? EventKind::recording_resumed : EventKind::recording_started, who.leg,
+                    who.name);
   set(State::recording, plan_.decision.reason);
+}
+
+void RecordingControl::vacate(std::uint8_t channel) {
+  const auto gone = std::exchange(streams_.at(channel), 0);
+  held_.erase(gone);
+  announcer_.suspend(!held_.empty());
+  announcer_.replace(gone, 0);
 }
 
 void RecordingControl::reseat(const std::string& inbound_number, const Present& now,
                               std::uint8_t channel, media::StreamId here, media::StreamId there) {
   const auto gone = std::exchange(streams_.at(channel), here);
   streams_.at(1 - channel) = there;
-  if (opted_out_) return;
-  auto plan = decide(inbound_number, now);
-  if (plan.decision.verdict == Verdict::never) {
-    if (recording_ == 0 && !ended_) record_.edit().recording = plan.decision;
-    end(plan.decision.reason);
-    return set(State::never, plan.decision.reason);
-  }
+  if (opted_out_ || ended_) return;
+  take_over(decide(inbound_number, now));
+  const auto verdict = plan_.decision.verdict;
+  // Before the tap: nothing of whoever may not be recorded is copied.
+  if (verdict == Verdict::never) keep_out(plan_.decision.reason);
   if (recording_ != 0) context_.engine.tap(here, recording_, channel);
-  if (state() == State::announcing) return announcer_.replace(gone, here);
-  if (plan.decision.verdict != Verdict::record || ended_ || recording_ != 0) return;
-  plan_ = std::move(plan);
-  record_.edit().recording = plan_.decision;
-  announce_and_start({});
+  switch (state()) {
+    case State::announcing:
+      return announcer_.replace(gone, here);
+    case State::recording:
+      if (!plan_.announcement.source.empty()) announce_and_start({});
+      return;
+    case State::paused:
+      return;
+    case State::off:
+    case State::never:
+      if (verdict == Verdict::record) return announce_and_start({});
+      if (verdict == Verdict::on_demand) set(State::off, plan_.decision.reason);
+      return;
+  }
+}
+
+// Somebody is there who may not be recorded: not a moment of it is copied until they leave.
+void RecordingControl::keep_out(const std::string& why) {
+  announcer_.stop();
+  resume_timer_.reset();
+  if (recording_ != 0) context_.engine.pause_tap(session_, recording_);
+  end_stretch({{}, why});
+  set(State::never, why);
+}
+
+void RecordingControl::end_stretch(const Actor& who) {
+  if (!std::exchange(in_stretch_, false)) return;
+  record_.add_event(EventKind::recording_ended, who.leg, who.name);
 }
 
 void RecordingControl::forbid(const std::string& why) {
@@ -149,7 +225,10 @@ void RecordingControl::forbid(const std::string& why) {
   set(State::never, why);
 }
 
-void RecordingControl::mark_hold(bool held) {
+void RecordingControl::mark_hold(media::StreamId stream, bool held) {
+  if (held) held_.insert(stream);
+  if (!held) held_.erase(stream);
+  announcer_.suspend(!held_.empty());
   if (recording_ == 0) return;
   context_.engine.mark(session_, recording_, held ? media::TapKind::hold : media::TapKind::resume);
 }
@@ -167,11 +246,11 @@ void RecordingControl::on_key(media::StreamId stream, const domain::Leg& leg, ch
       // One code for both: what is paused goes on.
       if (paused && context_.directory->feature_codes.record_pause ==
                         context_.directory->feature_codes.record_resume) {
-        return resume(who);
+        return (void)record(who);
       }
       return (void)obey(RecordingOrder::pause, who);
     case FeatureCode::record_resume:
-      if (paused) resume(who);
+      if (paused) (void)record(who);
       return;
     case FeatureCode::record_start:
       return (void)obey(RecordingOrder::record, who);
@@ -204,23 +283,10 @@ util::Result<void> RecordingControl::obey(RecordingOrder order, const Actor& who
 }
 
 util::Result<void> RecordingControl::record(const Actor& who) {
-  switch (state()) {
-    case State::paused:
-      resume(who);
-      return {};
-    case State::off:
-      if (recording_ == 0) {
-        announce_and_start(who);
-      } else {
-        context_.engine.resume_tap(session_, recording_);
-        record_.add_event(EventKind::recording_started, who.leg, who.name);
-        set(State::recording, plan_.decision.reason);
-      }
-      record_.publish();
-      return {};
-    default:
-      return {};
-  }
+  if (state() != State::paused && state() != State::off) return {};
+  announce_and_start(who);
+  record_.publish();
+  return {};
 }
 
 util::Result<void> RecordingControl::pause(const Actor& who) {
@@ -234,19 +300,11 @@ util::Result<void> RecordingControl::pause(const Actor& who) {
   if (limit > 0ms) {
     record_.edit().recording_now.resumes_at = record_.now() + limit;
     resume_timer_ = context_.stack.after(limit, [this] {
-      resume({{}, "The longest pause was over."});
+      (void)record({{}, "The longest pause was over."});
     });
   }
   record_.publish();
   return {};
-}
-
-void RecordingControl::resume(const Actor& who) {
-  resume_timer_.reset();
-  context_.engine.resume_tap(session_, recording_);
-  record_.add_event(EventKind::recording_resumed, who.leg, who.name);
-  set(State::recording, plan_.decision.reason);
-  record_.publish();
 }
 
 util::Result<void> RecordingControl::stop(const Actor& who) {
@@ -254,13 +312,10 @@ util::Result<void> RecordingControl::stop(const Actor& who) {
   if (plan_.decision.verdict == Verdict::record) {
     return refused("This call is always recorded: the recording can be paused, not stopped.");
   }
-  if (state() == State::announcing) {
-    announcer_.stop();
-  } else {
-    if (state() == State::recording) context_.engine.pause_tap(session_, recording_);
-    record_.add_event(EventKind::recording_ended, who.leg, who.name);
-  }
+  announcer_.stop();
   resume_timer_.reset();
+  if (recording_ != 0) context_.engine.pause_tap(session_, recording_);
+  end_stretch(who);
   set(State::off, plan_.decision.reason);
   record_.publish();
   return {};
@@ -291,6 +346,7 @@ void RecordingControl::opt_out(const domain::Leg& leg) {
 }
 
 void RecordingControl::end(const std::string& why) {
+  if (std::exchange(ended_, true)) return;
   if (state() == State::announcing && recording_ == 0) {
     auto& decision = record_.edit().recording;
     if (decision.verdict == Verdict::record) {
@@ -301,12 +357,11 @@ void RecordingControl::end(const std::string& why) {
   announcer_.stop();
   opt_out_timer_.reset();
   resume_timer_.reset();
+  tell_unannounced();
   if (recording_ == 0) return;
-  ended_ = true;
   context_.engine.end_tap(session_, recording_);
   recording_ = 0;
-  // What was stopped before has its event.
-  if (state() != State::off) record_.add_event(EventKind::recording_ended, {}, why);
+  end_stretch({{}, why});
   set(State::off, why);
 }
 

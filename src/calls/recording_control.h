@@ -1,11 +1,13 @@
 // The recording of one call: decides when the call is answered, has it announced, taps the
 // streams, pauses and stops when somebody asks, marks holds, ends it. A call has one recording:
-// what is not recorded in between is silence in it. Lives on the SIP thread.
+// what is not recorded in between, because nobody asked, somebody stopped it or nobody may while a
+// certain person is there, is silence in it. Lives on the SIP thread.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "calls/announcement.h"
@@ -27,11 +29,19 @@ class RecordingControl {
   // The call was answered. Decides again now that it is known who answered and by which trunk;
   // `inbound_number` is the [[number]] that led there, or empty.
   void begin(const std::string& inbound_number, media::StreamId caller, media::StreamId callee);
-  // Somebody else sits on one side now: `here` is their stream and `channel` theirs from now on.
-  // Decides again: "never" ends what runs, and whoever is to be recorded begins it.
-  struct Present {
-    domain::Party caller, callee;
+  struct Seated {
+    domain::Party party;
+    bool dialled = false;  // we called them
   };
+  struct Present {
+    Seated caller, callee;
+    bool emergency = false;  // one of them is an emergency service
+  };
+  // Nobody sits on that side until reseat().
+  void vacate(std::uint8_t channel);
+  // Somebody else sits on one side now: `here` is their stream and `channel` theirs from now on.
+  // Decides again, for as long as these two talk: "never" halts what runs, and whoever is to be
+  // recorded begins it or lets it go on.
   void reseat(const std::string& inbound_number, const Present& now, std::uint8_t channel,
               media::StreamId here, media::StreamId there);
   // Somebody of this call said that they are not to be recorded.
@@ -40,7 +50,7 @@ class RecordingControl {
   void forbid(const std::string& why);
 
   // One side holds the call, or takes it back.
-  void mark_hold(bool held);
+  void mark_hold(media::StreamId stream, bool held);
   // A key was pressed on `leg`: a feature code, or a "no" to the announcement.
   void on_key(media::StreamId stream, const domain::Leg& leg, char key);
   void on_played(media::StreamId stream, media::PlayId play);
@@ -57,15 +67,18 @@ class RecordingControl {
   using State = domain::RecordingNow::State;
 
   rules::RecordingPlan decide(const std::string& inbound_number, const Present& who) const;
+  void take_over(rules::RecordingPlan plan);
+  void keep_out(const std::string& why);
   void announce_and_start(const Actor& who);
   void announced(const util::Result<void>& heard, const Actor& who);
   void start(const Actor& who);
   void cannot_announce(const std::string& why);
+  void tell_unannounced();
+  void end_stretch(const Actor& who);
   util::Result<void> obey(RecordingOrder order, const Actor& who);
   util::Result<void> record(const Actor& who);
   util::Result<void> pause(const Actor& who);
   util::Result<void> stop(const Actor& who);
-  void resume(const Actor& who);
   void opt_out(const domain::Leg& leg);
   bool may_opt_out(const domain::Leg& leg) const;
   void set(State state, const std::string& reason);
@@ -79,10 +92,15 @@ class RecordingControl {
   Announcer announcer_;
   CodeReader codes_;
   std::array<media::StreamId, 2> streams_{};  // 0: nobody there
+  std::set<media::StreamId> held_;            // their side holds the call
   media::RecordingNumber recording_ = 0;      // 0: none was begun, or it has ended
   std::string recording_id_;
   bool answered_ = false;
-  bool ended_ = false;  // a call has one recording: it does not begin again
+  bool announced_ = false;   // they have heard it
+  bool masked_ = false;      // somebody's keys are kept out, from then on
+  bool in_stretch_ = false;  // begun or paused: an event will say that it ended
+  std::string unannounced_;  // why what was due could not begin
+  bool ended_ = false;
   bool opted_out_ = false;
   std::unique_ptr<sip::Timer> resume_timer_;
   std::unique_ptr<sip::Timer> opt_out_timer_;  // runs while "no" still counts

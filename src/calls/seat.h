@@ -24,11 +24,12 @@ struct Seat {
   std::optional<LegMedia> media;
   std::string record_id;
   std::unique_ptr<sip::Leg> leg;
+  bool dialled = false;  // we called them; else they called us
 };
 
 inline std::unique_ptr<Seat> seated(std::unique_ptr<OutLeg> out) {
   return std::make_unique<Seat>(
-      Seat{std::move(out->media), std::move(out->record_id), std::move(out->leg)});
+      Seat{std::move(out->media), std::move(out->record_id), std::move(out->leg), true});
 }
 
 }  // namespace ringfort::calls

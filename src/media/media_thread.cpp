@@ -258,6 +258,7 @@ void MediaThread::pause_tap(SessionId session, RecordingNumber recording, bool p
   std::set<RecordingNumber> told{recording};
   for (auto& [id, stream] : streams_) {
     if (stream->session() != session || stream->recording() != recording) continue;
+    read_waiting(*stream);  // it came before this moment: it is of the stretch that ends here
     stream->pause(paused);
     for (const auto listener : stream->listeners()) told.insert(listener);
     const bool busy = stream->player() != nullptr && stream->player()->play() != 0;

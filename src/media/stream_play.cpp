@@ -14,7 +14,8 @@ constexpr std::uint32_t play_feed = 0x506c6179;  // no peer's SSRC: stream 0 is 
 
 void Stream::play(const PromptPtr& prompt, PlayId play, bool recorded, std::int64_t now_us) {
   stop_playing();
-  if (!prompt || !configured_) return;
+  // An announcement waits for a leg whose media is not agreed yet, as it does for one on hold.
+  if (!prompt || (!configured_ && play == 0)) return;
   player_ = std::make_unique<Player>(prompt, play, settings_.send.codec, now_us);
   play_recorded_ = recorded;
   unsent_frames_ = 0;

@@ -21,11 +21,12 @@ struct Job {
   // Constant once it is in the table.
   SpoolHeader header;
   media::RecordingNumber number = 0;  // 0: left behind by an earlier run
-  bool mask_dtmf = false;             // pressed keys are kept out
   std::optional<util::Key> key;       // looked up later for one left behind
   std::string spool;                  // path
   std::string draft;                  // path of the audio file while it grows
 
+  // Set on the SIP thread and never taken back: pressed keys are kept out from now on.
+  std::atomic<bool> mask_dtmf{false};
   // Set on the SIP thread: nothing of it is to be kept, and its key is destroyed.
   std::atomic<bool> discarded{false};
 

@@ -151,6 +151,7 @@ std::optional<std::string> LiveListener::next(milliseconds patience) {
 }
 
 util::Result<std::unique_ptr<LiveListener>> LiveHub::open() {
+  std::unique_ptr<LiveListener> out;  // before the lock, which its end takes
   const std::lock_guard lock(mutex_);
   if (count_ >= most_listeners) {
     return util::fail("Too many people are listening to calls at once.", 503, 503);
@@ -159,7 +160,7 @@ util::Result<std::unique_ptr<LiveListener>> LiveHub::open() {
     last_ = (last_ + 1) & ~live_bit;
   } while (listeners_.contains(last_ | live_bit));
   const media::RecordingNumber number = last_ | live_bit;
-  std::unique_ptr<LiveListener> out(new LiveListener(*this, number, clock_));
+  out.reset(new LiveListener(*this, number, clock_));
   if (!out->stream_->good()) return util::fail("The Opus encoder cannot be started.");
   listeners_[number] = out.get();
   ++count_;

@@ -101,6 +101,13 @@ class Recorder::Impl {
     return out;
   }
 
+  void mask_dtmf(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& job : jobs_) {
+      if (job->header.id == id) job->mask_dtmf = true;
+    }
+  }
+
   void discard(const std::string& id, const std::string& reason) {
     keys_.destroy(id);
     domain::Recording gone;
@@ -274,6 +281,9 @@ Started Recorder::start(const RecordingStart& what) {
 }
 util::Result<std::unique_ptr<LiveListener>> Recorder::listen() {
   return impl_->listen();
+}
+void Recorder::mask_dtmf(const std::string& id) {
+  impl_->mask_dtmf(id);
 }
 void Recorder::discard(const std::string& id, const std::string& reason) {
   impl_->discard(id, reason);

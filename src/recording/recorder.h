@@ -86,6 +86,9 @@ class Recorder {
   // SIP thread. Tap the streams with the returned number; media's end mark ends it.
   Started start(const RecordingStart& what);
 
+  // SIP thread. From now on keys that are pressed are kept out of it, to its end.
+  void mask_dtmf(const std::string& id);
+
   // SIP thread. Nothing of the recording is kept: its key goes first, then its audio; it stays as
   // one that is rightly not there, with this reason. Stop tapping it as well.
   void discard(const std::string& id, const std::string& reason);

@@ -44,7 +44,6 @@ void TapDrain::take_new() {
     Gathering& gathering = gathering_[job->number];
     gathering.job = job;
     gathering.last_us = job->header.steady_us;
-    if (job->mask_dtmf) gathering.mask = std::make_unique<DtmfMask>();
   }
 }
 
@@ -89,6 +88,8 @@ void TapDrain::gather(std::span<const std::byte> record) {
 // When a key is down is known to the mask alone; it is not written down.
 void TapDrain::keep(Gathering& gathering, const media::TapHead& head,
                     std::span<const std::byte> payload) {
+  // Also in the middle of a call, when somebody whose keys are masked sat down.
+  if (!gathering.mask && gathering.job->mask_dtmf) gathering.mask = std::make_unique<DtmfMask>();
   if (gathering.mask) {
     gathering.mask->put(head, payload, into(gathering.records));
     if (gathering.ended) gathering.mask->flush(into(gathering.records));

@@ -45,7 +45,7 @@ class TapDrain {
     std::string records;
     bool ended = false;
     std::int64_t last_us = 0;        // arrival of the newest record
-    std::unique_ptr<DtmfMask> mask;  // null: keys are not masked
+    std::unique_ptr<DtmfMask> mask;  // null: keys are not masked yet
   };
   void take_new();
   Gathering* find(media::RecordingNumber number);

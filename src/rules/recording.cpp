@@ -93,12 +93,27 @@ const Setting& strongest(const std::array<Setting, settings>& all) {
                        [](const Setting& s) { return s.mode != RecordingMode::inherit; });
 }
 
+// What forbids it for somebody else outside than the one whom the call began with.
+Setting never_outside(const Participants& who) {
+  for (const auto& outside : who.outside) {
+    if (outside.screening.never != nullptr) {
+      return {RecordingMode::never, name_of(*outside.screening.never)};
+    }
+    if (outside.trunk != nullptr && outside.trunk->recording == RecordingMode::never) {
+      return {RecordingMode::never, "Trunk " + outside.trunk->name};
+    }
+  }
+  return {};
+}
+
 domain::RecordingDecision verdict_of(const Participants& who, const domain::Directory& directory) {
   const auto all = settings_of(who, directory);
   const auto never = std::find_if(all.begin(), all.end(),
                                   [](const Setting& s) { return s.mode == RecordingMode::never; });
   // The box-wide mode is only a default: "never" there does not outvote an extension's "always".
   if (never != all.end() && never != all.end() - 1) return decided(*never);
+  const auto outside = never_outside(who);
+  if (outside.mode == RecordingMode::never) return decided(outside);
   const auto* schedule = directory.find_schedule(directory.recording_rules.schedule);
   if (schedule != nullptr && !is_open(*schedule, who.at)) {
     return {Verdict::never,
@@ -120,6 +135,7 @@ domain::Millis retention_of(const Participants& who, const domain::Directory& di
 
 domain::Announcement announcement_of(const Participants& who, const domain::Directory& directory) {
   const auto& rules = directory.recording_rules;
+  if (who.announced) return {"", ""};
   if (who.direction == domain::Direction::internal && !rules.announce_internal) return {"", ""};
   auto announcement = rules.announce;
   if (who.number != nullptr) {
@@ -138,7 +154,11 @@ bool is_selftest(const Participants& who) {
 }
 
 bool masks_dtmf(const Participants& who, const domain::Directory& directory) {
-  return directory.recording_rules.mask_dtmf || (who.caller != nullptr && who.caller->mask_dtmf) ||
+  const bool outside = std::any_of(who.outside.begin(), who.outside.end(), [](const auto& each) {
+    return each.trunk != nullptr && each.trunk->mask_dtmf;
+  });
+  return outside || directory.recording_rules.mask_dtmf ||
+         (who.caller != nullptr && who.caller->mask_dtmf) ||
          (who.callee != nullptr && who.callee->mask_dtmf) ||
          (who.number != nullptr && who.number->mask_dtmf) ||
          (who.trunk != nullptr && who.trunk->mask_dtmf);

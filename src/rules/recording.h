@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "domain/call.h"
 #include "domain/directory.h"
@@ -13,6 +14,12 @@ namespace ringfort::rules {
 
 // Who takes part, as far as it is known; null: nobody of this kind.
 struct Participants {
+  // One who talks over a trunk. The first such is among the fields below as well; further ones
+  // come by a transfer, and "never" for one of them is "never" for the call.
+  struct Outside {
+    const domain::Trunk* trunk = nullptr;
+    Screening screening = {};
+  };
   const domain::Extension* caller = nullptr;
   const domain::Extension* callee = nullptr;
   const domain::InboundNumber* number = nullptr;
@@ -21,6 +28,8 @@ struct Participants {
   Screening screening = {};
   bool emergency = false;
   domain::Time at{};
+  std::vector<Outside> outside = {};
+  bool announced = false;  // they have heard the announcement already
 };
 
 struct RecordingPlan {

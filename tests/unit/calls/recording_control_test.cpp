@@ -69,7 +69,7 @@ struct Conversation {
     util::crypto_start();
     config.media = small_media();
     config.directory = changes;
-    config.directory.extensions = {{"102", "Ben Carter"}};
+    if (config.directory.extensions.empty()) config.directory.extensions = {{"102", "Ben Carter"}};
     engine.emplace(config.media, media::Hooks{}, metrics);
     recording::RecorderSettings settings;
     settings.spool_dir = folder + "/spool";
@@ -101,6 +101,19 @@ struct Conversation {
   }
 
   void answer() { control->begin("", left, right); }
+  // They sit down where 102 sat; the stream is the same one.
+  void transfer_to(const domain::Party& party) {
+    control->reseat("", {{record->call().from, false}, {party, true}}, 1, right, left);
+  }
+  void transfer_to(const std::string& extension) {
+    domain::Party party;
+    party.number = party.extension = extension;
+    transfer_to(party);
+  }
+  int missing_told() {
+    const std::lock_guard lock(mutex);
+    return missing;
+  }
   void press(const std::string& leg, const std::string& keys_pressed) {
     for (const char key : keys_pressed) {
       control->on_key(leg == outside ? left : right, *record->leg(leg), key);
@@ -110,6 +123,7 @@ struct Conversation {
     const std::lock_guard lock(mutex);
     if (const auto* change = std::get_if<domain::RecordingChanged>(&event)) {
       last = change->recording;
+      if (last.state == domain::RecordingState::missing) ++missing;
     }
     if (std::holds_alternative<domain::AlarmRaised>(event)) ++alarms;
   }
@@ -145,6 +159,7 @@ struct Conversation {
   std::mutex mutex;
   domain::Recording last;
   int alarms = 0;
+  int missing = 0;
   std::optional<media::Engine> engine;
   std::optional<recording::Recorder> recorder;
   std::optional<calls::Context> context;
@@ -260,7 +275,7 @@ TEST_CASE("nine during the announcement: nothing is ever recorded") {
   CHECK(c.keys.count() == 0);
   CHECK(c.control->opted_out());
   // Also for whoever comes by a transfer.
-  c.control->reseat("", {c.record->call().from, c.record->call().answered_by}, 1, c.right, c.left);
+  c.transfer_to("102");
   CHECK(c.state() == State::never);
 }
 
@@ -304,9 +319,77 @@ TEST_CASE("an announcement that cannot be played: not recorded, and told aloud")
   c.look_for_prompt();
   CHECK(c.state() == State::off);
   CHECK(c.alarms == 1);
-  CHECK(c.last.state == domain::RecordingState::missing);
   CHECK(c.keys.count() == 0);
+  c.control->end();
+  CHECK(c.missing_told() == 1);
   CHECK(!c.control->order(RecordingOrder::record, "ada"));
+  c.control->end();
+  CHECK(c.missing_told() == 1);
+}
+
+TEST_CASE("after an announcement that could not be played whoever comes next is a new try") {
+  Conversation c(announced("say:This call is recorded."));
+  c.answer();
+  c.look_for_prompt();
+  c.stack.fire_timers();  // nobody heard its end
+  CHECK(c.state() == State::off);
+  c.transfer_to("103");
+  CHECK(c.state() == State::announcing);
+  c.control->on_played(c.left, 3);
+  c.control->on_played(c.right, 4);
+  CHECK(c.state() == State::recording);
+  c.control->end();
+  CHECK(c.missing_told() == 0);
+}
+
+TEST_CASE("while somebody holds or a seat is empty, nobody is given up") {
+  Conversation c(announced("say:This call is recorded."));
+  c.answer();
+  c.control->mark_hold(c.right, true);
+  c.look_for_prompt();
+  c.stack.fire_timers();
+  CHECK(c.state() == State::announcing);
+  c.control->mark_hold(c.right, false);
+  c.control->vacate(1);
+  c.stack.fire_timers();
+  CHECK(c.state() == State::announcing);
+  c.control->on_played(c.left, 1);
+  CHECK(c.state() == State::announcing);
+  c.transfer_to("103");
+  c.control->on_played(c.right, 3);
+  CHECK(c.state() == State::recording);
+  CHECK(c.alarms == 0);
+}
+
+TEST_CASE("a seat that was left before the announcement was ready hears it when it is taken") {
+  Conversation c(announced("say:This call is recorded."));
+  c.answer();
+  c.control->vacate(1);
+  c.look_for_prompt();
+  c.control->on_played(c.left, 1);
+  c.stack.fire_timers();
+  CHECK(c.state() == State::announcing);
+  c.transfer_to("103");
+  c.control->on_played(c.right, 2);
+  CHECK(c.state() == State::recording);
+}
+
+TEST_CASE("the end of an announcement that was stopped does not count for the next one") {
+  auto directory = announced("say:This call is recorded.");
+  directory.recording = domain::RecordingMode::on_demand;
+  Conversation c(directory);
+  c.answer();
+  c.press(c.inside, "*2");
+  c.look_for_prompt();
+  c.press(c.inside, "*3");
+  CHECK(c.state() == State::off);
+  c.press(c.inside, "*2");
+  c.control->on_played(c.left, 1);
+  c.control->on_played(c.right, 2);
+  CHECK(c.state() == State::announcing);
+  c.control->on_played(c.left, 3);
+  c.control->on_played(c.right, 4);
+  CHECK(c.state() == State::recording);
 }
 
 TEST_CASE("a call that is over before its announcement was due no recording") {
@@ -322,7 +405,160 @@ TEST_CASE("somebody who said no before joins by a transfer: the recording ends t
   c.answer();
   c.control->forbid("+4917155509 asked not to be recorded.");
   CHECK(c.state() == State::never);
-  c.control->reseat("", {c.record->call().from, c.record->call().answered_by}, 0, c.left, c.right);
+  c.transfer_to("102");
   CHECK(c.state() == State::never);
   CHECK(c.events().back() == EventKind::recording_ended);
+}
+
+namespace {
+
+// 102 on demand, 103 always, 104 never, 105 with masked keys.
+domain::Directory four_people() {
+  using Mode = domain::RecordingMode;
+  domain::Directory directory;
+  directory.extensions = {{"102", "Ben Carter"}, {"103", "Cy"}, {"104", "Di"}, {"105", "Ed"}};
+  directory.extensions[0].recording = Mode::on_demand;
+  directory.extensions[1].recording = Mode::always;
+  directory.extensions[2].recording = Mode::never;
+  directory.extensions[3].mask_dtmf = true;
+  return directory;
+}
+
+domain::Trunk trunk_named(const std::string& name) {
+  domain::Trunk trunk;
+  trunk.name = name;
+  return trunk;
+}
+
+domain::Party outside_party(const std::string& number, const std::string& trunk) {
+  domain::Party party;
+  party.number = number;
+  party.trunk = trunk;
+  return party;
+}
+
+}  // namespace
+
+TEST_CASE("a recording that was stopped goes on with somebody who is always recorded") {
+  Conversation c(four_people());
+  c.answer();
+  c.press(c.inside, "*2");
+  c.press(c.inside, "*3");
+  CHECK(c.state() == State::off);
+  c.transfer_to("103");
+  CHECK(c.state() == State::recording);
+  CHECK(c.keys.count() == 1);
+  CHECK(c.record->call().recording.verdict == Verdict::record);
+  CHECK(!c.control->order(RecordingOrder::off, "ada"));
+}
+
+TEST_CASE(
+    "with somebody who is never recorded it rests, and after them it goes on by their rules") {
+  Conversation c(four_people());
+  c.answer();
+  c.transfer_to("103");
+  CHECK(c.state() == State::recording);
+  c.transfer_to("104");
+  CHECK(c.state() == State::never);
+  CHECK(c.events().back() == EventKind::recording_ended);
+  CHECK(!c.control->order(RecordingOrder::record, "ada"));
+  c.transfer_to("103");
+  CHECK(c.state() == State::recording);
+  c.transfer_to("104");
+  c.transfer_to("102");
+  CHECK(c.state() == State::off);
+  c.press(c.inside, "*2");
+  CHECK(c.state() == State::recording);
+  CHECK(c.keys.count() == 1);
+  CHECK(c.record->call().recording.verdict == Verdict::record);
+  c.transfer_to("104");
+  const auto before = c.events();
+  c.control->end();
+  CHECK(c.events() == before);
+}
+
+TEST_CASE("after somebody who is never recorded it can be asked for again") {
+  auto directory = four_people();
+  directory.extensions[0].recording = domain::RecordingMode::never;
+  directory.extensions[1].recording = domain::RecordingMode::on_demand;
+  Conversation c(directory);
+  c.answer();
+  CHECK(c.state() == State::never);
+  c.transfer_to("103");
+  CHECK(c.state() == State::off);
+  CHECK(c.control->order(RecordingOrder::record, "ada").has_value());
+  CHECK(c.state() == State::recording);
+}
+
+TEST_CASE("a call inside that goes outside is announced before it is recorded any further") {
+  auto directory = announced("say:This call is recorded.");
+  directory.recording_rules.announce_internal = false;
+  directory.trunks = {trunk_named("carrier")};
+  Conversation c(directory);
+  auto& call = c.record->edit();
+  call.direction = domain::Direction::internal;
+  call.from = {"102", "102", "Ben Carter", "102", ""};
+  c.answer();
+  CHECK(c.state() == State::recording);
+  c.transfer_to(outside_party("+4917155502", "carrier"));
+  CHECK(c.state() == State::announcing);
+  CHECK(c.events().back() == EventKind::recording_paused);
+  c.look_for_prompt();
+  c.control->on_played(c.left, 1);
+  c.control->on_played(c.right, 2);
+  CHECK(c.state() == State::recording);
+  CHECK(c.events().back() == EventKind::recording_resumed);
+  CHECK(c.keys.count() == 1);
+  // They have heard it: whoever comes next needs no other.
+  c.transfer_to(outside_party("+4917155503", "carrier"));
+  CHECK(c.state() == State::recording);
+}
+
+TEST_CASE("never counts for whoever comes by a transfer, by number, trunk and direction") {
+  domain::Directory directory;
+  directory.trunks = {trunk_named("carrier"), trunk_named("quiet")};
+  directory.trunks[1].recording = domain::RecordingMode::never;
+  domain::ScreeningRule rule;
+  rule.match = "+49900*";
+  rule.recording = domain::RecordingMode::never;
+  rule.direction = domain::Direction::outbound;
+  directory.screening = {rule};
+  SUBCASE("a number that is not to be recorded") {
+    Conversation c(directory);
+    c.answer();
+    c.transfer_to(outside_party("+4990055", "carrier"));
+    CHECK(c.state() == State::never);
+  }
+  SUBCASE("by another trunk than the call came") {
+    Conversation c(directory);
+    c.answer();
+    c.transfer_to(outside_party("+4917155502", "quiet"));
+    CHECK(c.state() == State::never);
+  }
+  SUBCASE("a call inside becomes an outbound one") {
+    directory.recording_rules.outbound = domain::RecordingMode::never;
+    Conversation c(directory);
+    auto& call = c.record->edit();
+    call.direction = domain::Direction::internal;
+    call.from = {"102", "102", "Ben Carter", "102", ""};
+    c.answer();
+    CHECK(c.state() == State::recording);
+    c.transfer_to(outside_party("+4917155502", "carrier"));
+    CHECK(c.state() == State::never);
+  }
+}
+
+TEST_CASE("an emergency service that a call is transferred to hears no announcement") {
+  auto directory = announced("say:This call is recorded.");
+  directory.recording_rules.announce_internal = false;
+  directory.trunks = {trunk_named("carrier")};
+  Conversation c(directory);
+  auto& call = c.record->edit();
+  call.direction = domain::Direction::internal;
+  call.from = {"102", "102", "Ben Carter", "102", ""};
+  c.answer();
+  CHECK(c.state() == State::recording);
+  c.control->reseat("", {{call.from, false}, {outside_party("112", "carrier"), true}, true}, 1,
+                    c.right, c.left);
+  CHECK(c.state() == State::never);
 }

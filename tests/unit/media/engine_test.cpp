@@ -326,6 +326,38 @@ TEST_CASE("what waits in the socket when a recording ends belongs to it") {
   }
 }
 
+TEST_CASE("what waits in the socket when a recording pauses or goes on belongs to before") {
+  Lab lab;
+  lab.bridge();
+  auto* ring = lab.engine->tap_rings().front();
+  for (media::RecordingNumber recording = 1; recording <= 20; ++recording) {
+    std::map<media::TapKind, std::size_t> seen;
+    std::size_t before = 0;
+    const auto until = [&](media::TapKind kind) {
+      return Lab::eventually([&] {
+        std::array<std::byte, 4096> record;
+        while (ring->pop(record) != 0) {
+          media::TapHead head;
+          std::memcpy(&head, record.data(), sizeof(head));
+          if (head.kind == media::TapKind::pause) before = seen[media::TapKind::audio];
+          ++seen[head.kind];
+        }
+        return seen[kind] > 0;
+      });
+    };
+    lab.engine->tap(lab.a.id, recording, 0);
+    for (int n = 0; n < 50; ++n) lab.alice.send(lab.a.rtp_port, 0, voice);
+    lab.engine->pause_tap(lab.session, recording);
+    REQUIRE(until(media::TapKind::pause));
+    for (int n = 0; n < 50; ++n) lab.alice.send(lab.a.rtp_port, 0, voice);
+    lab.engine->resume_tap(lab.session, recording);
+    lab.engine->end_tap(lab.session, recording);
+    REQUIRE(until(media::TapKind::end));
+    CHECK(before == 50);
+    CHECK(seen[media::TapKind::audio] == 50);
+  }
+}
+
 TEST_CASE("silence is reported once for each leg, and not on hold") {
   Lab lab;
   lab.bridge();

@@ -275,3 +275,13 @@ TEST_CASE("while a recording is paused nothing is copied, and both hear a beep a
   CHECK(heads[2].kind == media::TapKind::unpause);
   for (std::size_t i = 3; i < heads.size(); ++i) CHECK(heads[i].kind == media::TapKind::audio);
 }
+
+TEST_CASE("an announcement waits for a leg whose media is not agreed yet") {
+  Lab lab;
+  lab.engine->play(lab.a.id, sound(100ms), 4);
+  CHECK_FALSE(next(lab.alice, 200ms));
+  CHECK_FALSE(played(lab, 4));
+  lab.bridge();
+  for (int i = 0; i < 5; ++i) CHECK(next(lab.alice));
+  CHECK(Lab::eventually([&] { return played(lab, 4); }));
+}

@@ -254,3 +254,34 @@ TEST_CASE("an emergency call waits for no announcement, and is then not recorded
   CHECK(s.plan().announcement.source.empty());
   CHECK(s.reason().find("emergency") != std::string::npos);
 }
+
+TEST_CASE("never for one of several people outside is never for the call") {
+  Setting s;
+  s.inbound();
+  domain::Trunk other;
+  other.name = "other";
+  s.who.outside = {{&s.trunk, {}}, {&other, {}}};
+  CHECK(s.verdict() == Verdict::record);
+  other.recording = RecordingMode::never;
+  CHECK(s.verdict() == Verdict::never);
+  CHECK(s.reason() == "Trunk other says that calls are never recorded.");
+  other.recording = RecordingMode::always;
+  s.rule.recording = RecordingMode::never;
+  s.who.outside[1].screening.never = &s.rule;
+  CHECK(s.verdict() == Verdict::never);
+  s.who.outside[1].screening.never = nullptr;
+  CHECK(!s.plan().mask_dtmf);
+  other.mask_dtmf = true;
+  CHECK(s.plan().mask_dtmf);
+}
+
+TEST_CASE("what was announced once is not announced again, nor does an emergency wait for it") {
+  Setting s;
+  s.inbound();
+  s.directory.recording_rules.announce.source = "say:This call is recorded.";
+  CHECK(!s.plan().announcement.source.empty());
+  s.who.announced = true;
+  CHECK(s.plan().announcement.source.empty());
+  s.who.emergency = true;
+  CHECK(s.verdict() == Verdict::record);
+}
