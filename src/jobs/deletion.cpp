@@ -17,9 +17,11 @@ namespace {
 
 constexpr const char* expired = "expired";
 constexpr const char* deleted = "deleted";
+constexpr const char* discarded = "discarded";
 
 std::string reason_in_words(const store::Deletion& deletion) {
   if (deletion.kind == expired) return "Its time was over.";
+  if (deletion.kind == discarded) return "A party asked not to be recorded.";
   return "Deleted by " + deletion.who + ": " + deletion.reason;
 }
 

@@ -19,6 +19,8 @@ constexpr int young_batches = 8;
 constexpr std::uint64_t young_bytes = 64 << 10;
 constexpr const char* young_reason = "Ringfort was stopped in the first second of the call.";
 constexpr const char* lossy_reason = "Parts of it are lost: the disk was too slow.";
+constexpr const char* refused_reason = "A party asked not to be recorded.";
+constexpr const char* discarded = ".discarded";
 constexpr const char* restart_reason = "The call was cut off by a restart of Ringfort.";
 
 }  // namespace
@@ -52,6 +54,7 @@ std::vector<std::unique_ptr<Job>> Finisher::find_left_behind() {
   for (const std::string& name : disk_.list(settings_.spool_dir)) {
     const std::string path = settings_.spool_dir + "/" + name;
     if (name.ends_with(".draft")) (void)disk_.remove(path);  // made anew from its spool
+    if (name.ends_with(discarded)) discard_left_behind(path);
     if (!name.ends_with(".spool")) continue;
     auto reader = SpoolReader::open(disk_, path);
     if (!reader) {
@@ -89,10 +92,7 @@ Finisher::Progress Finisher::slice(Job& job) {
   const bool complete = job.complete;  // read before `written`: then that is final
   if (job.discarded) {
     job.encoder.reset();
-    if (!complete) return Progress::waiting;
-    (void)disk_.remove(job.draft);
-    (void)disk_.remove(job.spool);
-    return Progress::discarded;
+    return complete ? discard(job) : Progress::waiting;
   }
   if (complete && !job.began) {  // the spool thread said why
     keys_.destroy(job.header.id);
@@ -140,7 +140,7 @@ Finisher::Progress Finisher::begin_left_behind(Job& job) {
     put_aside(job.spool);
     return lost(job, "The recording's key was not stored before Ringfort was stopped.");
   }
-  if (resume_sealed(job)) return Progress::sealed;
+  if (const auto progress = resume_sealed(job)) return *progress;
   job.reason = restart_reason;
   on_event_(domain::RecordingChanged{describe(job, domain::RecordingState::finishing)});
   return Progress::more;
@@ -161,20 +161,20 @@ bool Finisher::is_young(const Job& job) {
 }
 
 // The crash came between moving the audio into the vault and removing the spool.
-bool Finisher::resume_sealed(Job& job) {
+std::optional<Finisher::Progress> Finisher::resume_sealed(Job& job) {
   const std::string path = settings_.vault_dir + "/" + vault_name(job);
   auto file = open_vault_file(disk_, path, *job.key, job.header.id);
-  if (!file) return false;
+  if (!file) return std::nullopt;
   auto audio = AudioReader::open(**file);
   auto hash = hash_file(disk_, path);
   auto on_disk = disk_.open(path);
-  if (!audio || !hash || !on_disk) return false;
+  if (!audio || !hash || !on_disk) return std::nullopt;
   Encoded encoded;
   encoded.rate = (*audio)->rate();
   encoded.length = domain::Millis((*audio)->frames() * 1000 / static_cast<unsigned>(encoded.rate));
   encoded.file = {(*on_disk)->size().value_or(0), *hash};
   auto spool = SpoolReader::open(disk_, job.spool);
-  if (!spool) return false;
+  if (!spool) return std::nullopt;
   (*spool)->set_key(*job.key);
   for (auto batch = (*spool)->next(job.written); batch && *batch;
        batch = (*spool)->next(job.written)) {
@@ -183,8 +183,7 @@ bool Finisher::resume_sealed(Job& job) {
     });
   }
   job.reason = restart_reason;
-  report_sealed(job, encoded);
-  return true;
+  return report_sealed(job, encoded);
 }
 
 Finisher::Progress Finisher::seal(Job& job) {
@@ -209,8 +208,7 @@ Finisher::Progress Finisher::seal(Job& job) {
     encoded->ended = false;
     alarm("A recording is not complete: " + job.reason + "; the spool was kept.", job.header.call);
   }
-  report_sealed(job, *encoded);
-  return Progress::sealed;
+  return report_sealed(job, *encoded);
 }
 
 bool Finisher::much_unread(Job& job) {
@@ -237,7 +235,49 @@ util::Result<void> Finisher::make_folder(const std::string& folder) {
   return {};
 }
 
-void Finisher::report_sealed(Job& job, const Encoded& encoded) {
+// Under the lock: whoever discards the recording is heard after this, never before.
+bool Finisher::tell(Job& job, domain::Recording recording) {
+  const std::lock_guard lock(job.mutex);
+  if (job.discarded) return false;
+  on_event_(domain::RecordingChanged{std::move(recording)});
+  return true;
+}
+
+// A kill may come before the store has taken it: until then the spool's name says that nothing of
+// it is to be kept.
+Finisher::Progress Finisher::discard(Job& job) {
+  job.encoder.reset();
+  (void)disk_.remove(job.draft);
+  const std::string marked = job.spool + discarded;
+  if (!disk_.rename(job.spool, marked)) {
+    (void)disk_.remove(job.spool);  // there is none, or the disk fails
+    return Progress::discarded;
+  }
+  if (auto synced = disk_.sync_folder(settings_.spool_dir); !synced) {
+    log::warn("recording: {}", synced.error().message);
+  }
+  done_.push_back({std::chrono::steady_clock::now() - settings_.spool_kept, job.header.id, marked});
+  return Progress::discarded;
+}
+
+void Finisher::discard_left_behind(const std::string& spool) {
+  const auto reader = SpoolReader::open(disk_, spool);
+  if (!reader) {
+    (void)disk_.remove(spool);
+    return;
+  }
+  Job job;
+  job.header = (*reader)->header();
+  keys_.destroy(job.header.id);
+  if (!settings_.is_stored || !is_safe(job.header.id)) {
+    auto recording = describe(job, domain::RecordingState::never);
+    recording.reason = refused_reason;
+    on_event_(domain::RecordingChanged{std::move(recording)});
+  }
+  done_.push_back({std::chrono::steady_clock::now() - settings_.spool_kept, job.header.id, spool});
+}
+
+Finisher::Progress Finisher::report_sealed(Job& job, const Encoded& encoded) {
   auto recording = describe(job, domain::RecordingState::sealed);
   recording.cut = !encoded.ended;
   if (recording.cut) recording.reason = job.reason;
@@ -249,8 +289,12 @@ void Finisher::report_sealed(Job& job, const Encoded& encoded) {
   recording.bytes = encoded.file.bytes;
   recording.hash = encoded.file.hash;
   recording.path = vault_name(job);
-  on_event_(domain::RecordingChanged{std::move(recording)});
+  if (!tell(job, std::move(recording))) {
+    (void)disk_.remove(settings_.vault_dir + "/" + vault_name(job));
+    return discard(job);
+  }
   done_.push_back({std::chrono::steady_clock::now(), job.header.id, job.spool});
+  return Progress::sealed;
 }
 
 // A call of some milliseconds: the kill came before its first sound. No news.
@@ -258,15 +302,14 @@ Finisher::Progress Finisher::over_at_once(Job& job) {
   auto recording = describe(job, domain::RecordingState::missing);
   recording.reason = young_reason;
   recording.cut = true;
-  on_event_(domain::RecordingChanged{std::move(recording)});
-  return Progress::missing;
+  return tell(job, std::move(recording)) ? Progress::missing : discard(job);
 }
 
 Finisher::Progress Finisher::lost(Job& job, const std::string& reason) {
   auto recording = describe(job, domain::RecordingState::missing);
   recording.reason = reason;
   recording.cut = true;
-  on_event_(domain::RecordingChanged{std::move(recording)});
+  if (!tell(job, std::move(recording))) return discard(job);
   alarm("A call's recording is missing: " + reason, job.header.call);
   return Progress::missing;
 }

@@ -46,11 +46,14 @@ class Finisher {
   std::optional<Progress> begin(Job& job);
   Progress begin_left_behind(Job& job);
   bool is_young(const Job& job);
-  bool resume_sealed(Job& job);
+  std::optional<Progress> resume_sealed(Job& job);
   Progress seal(Job& job);
   util::Result<void> move_to_vault(const Job& job);
   util::Result<void> make_folder(const std::string& folder);
-  void report_sealed(Job& job, const Encoded& encoded);
+  Progress report_sealed(Job& job, const Encoded& encoded);
+  bool tell(Job& job, domain::Recording recording);
+  Progress discard(Job& job);
+  void discard_left_behind(const std::string& spool);
   Progress over_at_once(Job& job);
   Progress lost(Job& job, const std::string& reason);
   Progress in_trouble(Job& job, const util::Error& error);

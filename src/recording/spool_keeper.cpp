@@ -63,19 +63,19 @@ bool SpoolKeeper::round() {
   return kept_.size() < before;
 }
 
-// The rest of its audio still comes for a moment, and is let go with the job's backlog.
-bool SpoolKeeper::keep_nothing(Kept& kept) {
-  Job& job = *kept.job;
+// The rest of its audio still comes for a moment, and is let go with the job's backlog. What is
+// there is the encoder thread's to remove.
+void SpoolKeeper::keep_nothing(Kept& kept) {
   kept.writer.reset();
   kept.unwritten.clear();
-  if (auto gone = disk_.remove(job.spool); !gone && may_try_again(kept)) return true;
-  job.began = false;
-  job.complete = true;  // the last touch
-  return false;
+  kept.job->complete = true;  // the last touch
 }
 
 bool SpoolKeeper::keep(Kept& kept) {
-  if (kept.job->discarded) return keep_nothing(kept);
+  if (kept.job->discarded) {
+    keep_nothing(kept);
+    return false;
+  }
   if (full_) {
     complete(kept, "the disk is full");
     return false;
@@ -111,7 +111,7 @@ util::Result<void> SpoolKeeper::write(Kept& kept) {
     if (!writer) return tl::unexpected(writer.error());
     kept.writer = std::move(*writer);
     dirty_ = true;
-    tell_begun(job);
+    tell(job, describe(job, domain::RecordingState::recording));
   }
   if (!kept.unwritten.empty()) {
     if (auto done = kept.writer->append(kept.unwritten); !done) return done;
@@ -123,10 +123,10 @@ util::Result<void> SpoolKeeper::write(Kept& kept) {
 }
 
 // Under the lock: whoever discards the recording is heard after this, never before.
-void SpoolKeeper::tell_begun(Job& job) const {
+void SpoolKeeper::tell(Job& job, domain::Recording recording) const {
   const std::lock_guard lock(job.mutex);
   if (job.discarded) return;
-  on_event_(domain::RecordingChanged{describe(job, domain::RecordingState::recording)});
+  on_event_(domain::RecordingChanged{std::move(recording)});
 }
 
 bool SpoolKeeper::may_try_again(Kept& kept) {
@@ -157,7 +157,7 @@ void SpoolKeeper::complete(Kept& kept, const std::string& cut_reason) {
       job, job.began ? domain::RecordingState::finishing : domain::RecordingState::missing);
   recording.reason = cut_reason;
   recording.cut = !cut_reason.empty();
-  on_event_(domain::RecordingChanged{std::move(recording)});
+  tell(job, std::move(recording));
   kept.writer.reset();
   job.complete = true;  // the last touch
 }

@@ -43,9 +43,9 @@ class SpoolKeeper {
   void check_space();
   // False when the job is complete, one way or the other.
   bool keep(Kept& kept);
-  bool keep_nothing(Kept& kept);
+  void keep_nothing(Kept& kept);
   util::Result<void> write(Kept& kept);
-  void tell_begun(Job& job) const;
+  void tell(Job& job, domain::Recording recording) const;
   bool may_try_again(Kept& kept);
   void complete(Kept& kept, const std::string& cut_reason);
   void alarm(const Job& job, const std::string& text) const;

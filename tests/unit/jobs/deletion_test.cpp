@@ -6,6 +6,7 @@
 #include "jobs/legal_hold.h"
 #include "store/accounts.h"
 #include "store/legal_holds.h"
+#include "store/writer.h"
 #include "support/kept_vault.h"
 
 using namespace ringfort;
@@ -98,6 +99,31 @@ TEST_CASE("a deletion that was cut off after any step is finished, with one rece
   REQUIRE(vault.log().size() == 2);
   CHECK(vault.log().back().kind == "deleted");
   CHECK(vault.log().back().who == "ada");
+  CHECK(vault.verify().findings.empty());
+}
+
+TEST_CASE("a party's no reaches what was sealed a moment before, with a receipt") {
+  KeptVault vault;
+  const auto recording = vault.add();
+  {
+    store::Writer writer(vault.tenant, vault.keys, signing_key(), nullptr);
+    // In one batch: the seal must not get lost under the no.
+    writer.save(domain::RecordingChanged{recording});
+    auto refused = recording;
+    refused.call.clear();  // its recorder had forgotten it
+    refused.state = RecordingState::never;
+    refused.path.clear();
+    refused.hash.clear();
+    writer.destroy_key(recording.id);
+    writer.save(domain::RecordingChanged{refused});
+  }
+  CHECK(vault.said_of(recording.id).empty());
+  CHECK(vault.deleter->finish_open(at(600)) == 1);
+  CHECK(!vault.has_key(recording));
+  CHECK(!vault.has_file(recording));
+  CHECK(vault.state(recording) == RecordingState::gone);
+  CHECK(vault.log().back().kind == "discarded");
+  CHECK(vault.log().back().call == recording.call);
   CHECK(vault.verify().findings.empty());
 }
 
