@@ -162,12 +162,17 @@ int restore(const Arguments& arguments, const jobs::BackupPlace& place) {
   const auto restored = jobs::restore_backup(order, *disk, progress_line());
   end_progress_line();
   if (!restored) throw std::runtime_error(restored.error().message);
+  auto elsewhere = nlohmann::json::array();
+  for (const auto& [path, belongs] : restored->elsewhere) {
+    elsewhere.push_back({{"path", path}, {"belongs", belongs}});
+  }
   if (arguments.has("--json")) {
     fmt::print("{}\n", nlohmann::json{{"made_at", util::to_rfc3339(restored->made_at)},
                                       {"recordings", restored->recordings},
                                       {"erased", restored->erased},
                                       {"deletions_known", restored->old_was_asked},
                                       {"aside", restored->aside},
+                                      {"elsewhere", elsewhere},
                                       {"config_beside", restored->config_beside}}
                            .dump());
     return 0;

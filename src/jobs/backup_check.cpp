@@ -18,6 +18,10 @@ namespace fs = std::filesystem;
 
 constexpr int page = 200;
 
+struct Stopped : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // Goes with everything that was opened there.
 class Scratch {
  public:
@@ -78,7 +82,7 @@ class Check {
   }
 
   void step() {
-    if (stop_ && stop_()) throw std::runtime_error("the check was stopped");
+    if (stop_ && stop_()) throw Stopped("the check was stopped");
     if (progress_) progress_({++done_, all_});
   }
 
@@ -124,6 +128,8 @@ class Check {
       if (masters.empty()) throw std::runtime_error("there is no master key to open it with");
       auto opened = open_tenant_keys(keys->reader(), masters);
       decrypt_all(*tenant, *keys, recording::TenantKeys([opened] { return opened; }));
+    } catch (const Stopped&) {
+      throw;
     } catch (const std::exception& e) {
       find("keys.db", std::string("No recording can be decrypted: ") + e.what());
     }

@@ -120,3 +120,34 @@ async def the_daemon_backs_up_by_itself_and_says_how_it_went(world):
     code, out = await daemon.cli("restore", str(to), "--check", check=False)
     assert code == 0, out
     assert (await daemon.metrics())["ringfort_backup_good"] == 1
+
+
+@scenario(limit=120)
+async def a_box_whose_data_is_not_mounted_leaves_its_backup_as_it_is(world):
+    to = pathlib.Path(world.temporary.name) / "nightly"
+    daemon = await world.start()
+    caller, callee = await world.phones_for("101", "102")
+    await recorded(daemon, caller, callee, 1)
+    assert (await back_up(daemon, to))["recordings"] == 1
+    await daemon.stop()
+    before = (to / "manifest").read_bytes()
+
+    mounted = daemon.data.rename(daemon.data.with_name("elsewhere"))
+    daemon.settings["backup"] = {"dir": str(to)}
+    daemon.write_config()
+    daemon.has_user, daemon.api = False, None
+    await daemon.start()
+    api = await daemon.signed_in()
+    for _ in range(300):
+        backup = (await asyncio.to_thread(api.get, "/api/v1/storage"))["backup"]
+        if backup["ok"] is not None:
+            break
+        await asyncio.sleep(0.2)
+    assert backup["ok"] is False and "another box" in backup["text"], backup
+    await daemon.stop()
+
+    assert (to / "manifest").read_bytes() == before
+    daemon.data.rename(daemon.data.with_name("empty"))
+    mounted.rename(daemon.data)
+    code, out = await daemon.cli("restore", str(to), "--check", check=False)
+    assert code == 0 and "1 recordings" in out, out
