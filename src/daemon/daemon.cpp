@@ -26,6 +26,7 @@
 #include "jobs/deletion.h"
 #include "jobs/evidence_begin.h"
 #include "jobs/evidence_key.h"
+#include "jobs/found_damage.h"
 #include "jobs/kept_spools.h"
 #include "jobs/left_behind.h"
 #include "jobs/periodic.h"
@@ -233,6 +234,10 @@ class Daemon::Impl {
     services.bindings = [this] { return board_.bindings(clock_.now()); };
     services.trunks = [this] { return board_.trunks(); };
     services.storage = [this] { return keeping_->storage(); };
+    services.damage_found = [this](const auto& recording, const auto& found) {
+      jobs::note_damage(tenant_, recording, found, clock_.now(),
+                        [this](domain::Event e) { on_event(std::move(e)); });
+    };
     services.signer = &signer_;
     services.deleter = &deleter_;
     services.make_recovery_key = [this] { return keeping_->make_recovery_key(); };

@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "domain/event.h"
 #include "jobs/deletion.h"
+#include "jobs/outgoing.h"
 #include "recording/recorder.h"
 #include "store/database.h"
 #include "util/clock.h"
@@ -53,6 +54,8 @@ struct Services {
   std::function<std::vector<domain::TrunkStatus>()> trunks;
   // Alarms that the store has not taken yet, newest first, with numbers below 0. May be empty.
   std::function<std::vector<std::pair<std::int64_t, domain::AlarmRaised>>()> unstored_alarms{};
+  // A recording that is sent turns out to be damaged. May be empty.
+  jobs::DamageSink damage_found{};
   // How full the disk is, and how back-ups and checks went.
   std::function<nlohmann::json()> storage;
   // A fresh recovery key.

@@ -49,7 +49,8 @@ jobs::Wish wish_of(const nlohmann::json& body) {
 
 jobs::Vault vault_of(const Site& site) {
   const auto& services = site.services;
-  return {services.key_store, services.tenant_key, services.disk, services.vault_dir};
+  return {services.key_store, services.tenant_key, services.disk, services.vault_dir,
+          services.damage_found};
 }
 
 }  // namespace ringfort::http

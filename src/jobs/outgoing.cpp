@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "jobs/found_damage.h"
 #include "recording/vault.h"
 #include "util/text.h"
 
@@ -38,12 +39,27 @@ recording::AudioFormat format_of(const Wish& wish, const domain::Recording& reco
 
 util::Result<std::unique_ptr<recording::VaultReader>> open_recording(
     const Vault& vault, const domain::Recording& recording) {
+  const auto found = [&](const std::string& kind, const std::string& text) {
+    if (vault.on_damage) vault.on_damage(recording, {kind, text});
+  };
   const auto wrapped = vault.keys.get(recording.id);
-  if (!wrapped) return util::fail("Its key is gone.", 500, 410);
+  if (!wrapped) {
+    found("key_missing", "The key is missing; the audio cannot be opened.");
+    return util::fail("Its key is gone.", 500, 410);
+  }
   const auto key = recording::unwrap_key(vault.tenant_key, *wrapped, recording.id);
-  if (!key) return util::fail("Its key does not open any more.", 500, 410);
-  return recording::open_vault_file(vault.disk, vault.folder + "/" + recording.path, *key,
-                                    recording.id);
+  if (!key) {
+    found("key_missing", "The key cannot be opened.");
+    return util::fail("Its key does not open any more.", 500, 410);
+  }
+  const std::string path = vault.folder + "/" + recording.path;
+  auto file = recording::open_vault_file(vault.disk, path, *key, recording.id);
+  if (!file) {
+    found(vault.disk.open(path) ? "changed" : "removed",
+          "The sealed file cannot be opened: " + file.error().message + ".");
+    return file;
+  }
+  return vault.on_damage ? watched(std::move(*file), recording, vault.on_damage) : std::move(*file);
 }
 
 recording::Target target_of(const Wish& wish, const domain::Call& call,

@@ -1,6 +1,7 @@
 // A recording on its way out of the box: opened, named and tagged as somebody wished. Any thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,12 +15,20 @@
 
 namespace ringfort::jobs {
 
+// What shows when a recording is opened or read.
+struct FoundDamage {
+  std::string kind;  // changed, removed, key_missing
+  std::string text;  // plain words
+};
+using DamageSink = std::function<void(const domain::Recording&, const FoundDamage&)>;
+
 // Where sealed audio rests and its keys.
 struct Vault {
   recording::KeyStore& keys;
   const recording::TenantKeys& tenant_key;
   util::Disk& disk;
   std::string folder;
+  DamageSink on_damage{};  // may be empty
 };
 
 // Fails in plain words when the key is gone (410) or the file is damaged.

@@ -36,6 +36,13 @@ std::vector<domain::Damage> list_damage(SQLite::Database& db) {
   return all(query);
 }
 
+bool add_damage(SQLite::Database& db, const domain::Damage& damage) {
+  Statements once(db);
+  Query query(once,
+              "INSERT OR IGNORE INTO damage (recording, kind, text, found_at) VALUES (?,?,?,?)");
+  return query.bind(damage.recording, damage.kind, damage.text, damage.found_at).run() > 0;
+}
+
 std::vector<domain::Damage> replace_damage(SQLite::Database& db,
                                            const std::vector<domain::Damage>& found) {
   std::vector<domain::Damage> fresh;

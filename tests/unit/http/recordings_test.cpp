@@ -1,4 +1,7 @@
 // Audio over HTTP: ranges, formats, names, and who is written down.
+#include <filesystem>
+#include <fstream>
+
 #include "unit/http/web.h"
 
 namespace ringfort::testing {
@@ -12,6 +15,16 @@ int count(const std::vector<store::AuditEntry>& entries, const std::string& acti
   int out = 0;
   for (const auto& each : entries) out += each.action == action ? 1 : 0;
   return out;
+}
+
+// Changes a byte in the middle of a file.
+void spoil(const std::string& path) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(path) / 2);
+  file.seekg(middle);
+  const char old = static_cast<char>(file.get());
+  file.seekp(middle);
+  file.put(static_cast<char>(old ^ 1));
 }
 
 }  // namespace
@@ -107,6 +120,42 @@ TEST_CASE("listening and downloading are written down before, each with its name
   browser.get(audio_path(call, "?download=1"));
   browser.get(audio_path(call, "?download=1"));
   CHECK(count(web.audit(call.recording.id), "recording.downloaded") == 2);
+}
+
+TEST_CASE("damage that shows while a recording is played is marked and told at once, and once") {
+  Web web;
+  const auto call = web.calls.add();
+  auto browser = web.signed_in();
+  const auto look = [&] {
+    return body_of(browser.get("/api/v1/calls/" + call.call.id))["recording"]["damage"];
+  };
+  REQUIRE(browser.get(audio_path(call))->status == 200);
+  CHECK(look().is_null());
+  const auto path = web.calls.path(call.recording);
+  SUBCASE("a changed chunk, as it is stored") {
+    spoil(path);
+    browser.get(audio_path(call));
+    browser.get(audio_path(call));
+    CHECK(look()["kind"] == "changed");
+  }
+  SUBCASE("a changed chunk, converted") {
+    spoil(path);
+    browser.get(audio_path(call, "?format=wav"));
+    CHECK(look()["kind"] == "changed");
+  }
+  SUBCASE("a file that was removed") {
+    std::filesystem::remove(path);
+    browser.get(audio_path(call));
+    CHECK(look()["kind"] == "removed");
+  }
+  SUBCASE("a key that is not there") {
+    web.calls.keys.destroy(call.recording.id);
+    browser.get(audio_path(call));
+    CHECK(look()["kind"] == "key_missing");
+  }
+  REQUIRE(web.alarms.size() == 1);
+  CHECK(web.alarms[0].name == "recording.damaged");
+  CHECK(web.alarms[0].call == call.call.id);
 }
 
 TEST_CASE("staff hear a call, but do not download it") {

@@ -18,6 +18,7 @@
 #include "http/routes.h"
 #include "http/server.h"
 #include "jobs/deletion.h"
+#include "jobs/found_damage.h"
 #include "store/accounts.h"
 #include "store/alarms.h"
 #include "support/sealed_call.h"
@@ -122,6 +123,11 @@ class Web {
       return util::fail("There is no such live call.", 481, 404);
     };
     services.stop_listening = [](auto&&...) {};
+    services.damage_found = [this](const auto& recording, const auto& found) {
+      jobs::note_damage(files.tenant, recording, found, clock.now(), [this](domain::Event event) {
+        alarms.push_back(std::get<domain::AlarmRaised>(event));
+      });
+    };
     services.signer = &signer_;
     services.deleter = &deleter_;
     server = std::make_unique<http::Server>(config, tls_, std::move(services));
@@ -156,6 +162,7 @@ class Web {
   std::vector<domain::Binding> bindings;
   std::vector<domain::TrunkStatus> trunks;
   std::vector<std::string> hung_up;
+  std::vector<domain::AlarmRaised> alarms;  // of damage
   std::unique_ptr<http::Server> server;
 
  private:
