@@ -11,6 +11,7 @@
 #include "recording/spool_keeper.h"
 #include "recording/tap_drain.h"
 #include "recording/vault.h"
+#include "util/cpu_wait.h"
 #include "util/log.h"
 #include "util/uuid.h"
 
@@ -208,6 +209,12 @@ class Recorder::Impl {
     return sync_interval;
   }
 
+  bool machine_is_full() {
+    if (settings_.machine_is_full) return settings_.machine_is_full();
+    if (!cpu_wait_) cpu_wait_.emplace();  // of this thread
+    return cpu_wait_->much();
+  }
+
   // Complete recordings first: somebody may be waiting for them.
   std::vector<Job*> in_order() {
     const std::lock_guard lock(mutex_);
@@ -218,16 +225,21 @@ class Recorder::Impl {
   }
 
   milliseconds encode() {
-    bool more = false;
+    bool of_ended = false, of_running = false;  // there is more to do
+    bool full = false;  // then the calls that run need the machine more than their recordings
     for (Job* job : in_order()) {
       if (!job->counted) continue;  // over; only the recorder thread still knows it
+      const bool ended = job->complete;
+      if (full && !ended) continue;
       const auto progress = finisher_.work(*job);
-      more = more || progress == Finisher::Progress::more;
+      if (progress == Finisher::Progress::more) (ended ? of_ended : of_running) = true;
       if (progress == Finisher::Progress::sealed) over(*job, sealed_);
       if (progress == Finisher::Progress::missing) over(*job, missing_);
       if (progress == Finisher::Progress::discarded) over(*job, discarded_);
+      full = machine_is_full();
     }
     finisher_.remove_spools(false);
+    const bool more = of_ended || (of_running && !full);
     return forget() ? (more ? milliseconds(0) : encode_interval) : encode_interval * 4;
   }
 
@@ -255,9 +267,10 @@ class Recorder::Impl {
   util::Counter& missing_;
   util::Counter& discarded_;
   LiveHub live_;
-  TapDrain drain_;      // recorder thread
-  SpoolKeeper keeper_;  // spool thread, sync() on the sync thread
-  Finisher finisher_;   // encoder thread
+  TapDrain drain_;                         // recorder thread
+  SpoolKeeper keeper_;                     // spool thread, sync() on the sync thread
+  Finisher finisher_;                      // encoder thread
+  std::optional<util::CpuWait> cpu_wait_;  // encoder thread
   media::RecordingNumber number_ = 0;
   // Recorder thread.
   std::chrono::steady_clock::time_point handed_over_{}, refused_told_{}, hanging_told_{};

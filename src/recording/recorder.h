@@ -56,6 +56,9 @@ struct RecorderSettings {
   std::chrono::milliseconds retry_after{10000};
   // A write that takes longer is told: the backlog holds 25 s of two-way G.711.
   std::chrono::milliseconds most_hanging{15000};
+  // Whether the machine is full, so that the encoder leaves calls that still run for later. Asked
+  // on the encoder thread; empty: by how long that thread waits for a processor.
+  std::function<bool()> machine_is_full{};
 };
 
 // What a new recording is for.

@@ -53,6 +53,22 @@ TEST_CASE("keys are kept out from the moment on that it is asked for, also in th
   CHECK(level(audio.left, audio.rate, 770, 2000, 3900) < 600);
 }
 
+TEST_CASE("on a full machine a call that runs waits for its encoder, and one that ended does not") {
+  FaultyDisk disk;
+  auto full = settings();
+  full.machine_is_full = [] { return true; };
+  Studio studio(disk, full);
+  studio.push(studio.start().number, both_speak(3000, false));  // each turn one has its share
+  const auto running = studio.start();
+  studio.push(running.number, both_speak(3000, false));
+  const auto ended = studio.start();
+  studio.push(ended.number, both_speak(3000));
+  REQUIRE(eventually([&] { return studio.ear.last(RecordingState::sealed).has_value(); }));
+  CHECK(studio.ear.last(RecordingState::sealed)->id == ended.id);
+  CHECK(studio.spool_grew_beyond(running.id, 30000));
+  CHECK(disk.content("spool/" + running.id + ".draft").empty());
+}
+
 TEST_CASE("nothing readable of a call touches the disk") {
   FaultyDisk disk;
   auto wav = settings();
