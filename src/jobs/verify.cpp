@@ -146,17 +146,17 @@ class Verifier {
 
   void find_changed(const domain::Recording& row, const std::string& path,
                     const std::string& hash) {
+    const auto other = store::item_with_hash(tenant(), hash);
+    if (!other.empty()) {
+      return find_wrong(row, "swapped",
+                        "The sealed file was swapped: it is that of recording " + other + ".");
+    }
     const auto file = what_.disk.open(path);
     const auto size = file ? (*file)->size() : util::fail("gone");
     if (size && *size < row.bytes) {
       return find_wrong(row, "truncated",
                         "The sealed file was cut short: " + std::to_string(*size) + " of " +
                             std::to_string(row.bytes) + " bytes are left.");
-    }
-    const auto other = store::item_with_hash(tenant(), hash);
-    if (!other.empty()) {
-      return find_wrong(row, "swapped",
-                        "The sealed file was swapped: it is that of recording " + other + ".");
     }
     find_wrong(row, "changed", "The sealed file was changed.");
   }
