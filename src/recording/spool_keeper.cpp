@@ -1,6 +1,7 @@
 #include "recording/spool_keeper.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "util/log.h"
@@ -9,6 +10,9 @@ namespace ringfort::recording {
 namespace {
 
 constexpr std::chrono::seconds space_interval{1};
+// A thousand calls in one go would keep somebody's packets from a processor for ten milliseconds.
+constexpr std::size_t calls_in_a_go = 50;
+constexpr std::chrono::milliseconds between_goes{1};
 // A disk that fails once may work the next moment; after this long it counts as broken.
 constexpr std::chrono::seconds patience{2};
 constexpr std::size_t max_unwritten = 512 << 10;
@@ -55,7 +59,12 @@ bool SpoolKeeper::round() {
   asked_at_ = std::chrono::steady_clock::now().time_since_epoch().count();
   check_space();
   const std::size_t before = kept_.size();
-  std::erase_if(kept_, [this](Kept& kept) {
+  std::size_t done = 0;
+  std::erase_if(kept_, [&](Kept& kept) {
+    if (++done % calls_in_a_go == 0) {
+      asked_at_ = 0;
+      std::this_thread::sleep_for(between_goes);
+    }
     asked_at_ = std::chrono::steady_clock::now().time_since_epoch().count();
     return !keep(kept);
   });
@@ -85,8 +94,12 @@ bool SpoolKeeper::keep(Kept& kept) {
   std::string cut_reason;
   if (kept.unwritten.size() < max_unwritten) {
     const std::lock_guard lock(job.mutex);
-    kept.unwritten += job.backlog;
-    job.backlog.clear();
+    if (kept.unwritten.empty()) {
+      kept.unwritten = std::exchange(job.backlog, {});
+    } else {
+      kept.unwritten += job.backlog;
+      job.backlog.clear();
+    }
     ended = job.ended;
     cut_reason = job.cut_reason;
   }
@@ -115,7 +128,7 @@ util::Result<void> SpoolKeeper::write(Kept& kept) {
   }
   if (!kept.unwritten.empty()) {
     if (auto done = kept.writer->append(kept.unwritten); !done) return done;
-    kept.unwritten.clear();
+    std::string().swap(kept.unwritten);  // with its memory: there are many calls
     dirty_ = true;
   }
   job.written = kept.writer->size();
