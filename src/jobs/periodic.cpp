@@ -3,10 +3,9 @@
 #include <exception>
 
 #include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "util/log.h"
+#include "util/thread_share.h"
 
 namespace ringfort::jobs {
 
@@ -24,8 +23,7 @@ Periodic::~Periodic() {
 
 void Periodic::run() {
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
-  // On Linux this is the calling thread's own nice value.
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10);
+  util::put_thread_behind(10);
   std::unique_lock lock(mutex_);
   while (!stop_) {
     lock.unlock();

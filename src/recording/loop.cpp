@@ -4,18 +4,16 @@
 #include <utility>
 
 #include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "util/log.h"
+#include "util/thread_share.h"
 
 namespace ringfort::recording {
 
 Loop::Loop(const std::string& name, int nice, Turn turn)
     : turn_(std::move(turn)), thread_([this, nice, name] {
         pthread_setname_np(pthread_self(), name.c_str());
-        // On Linux niceness is the thread's own. Best effort.
-        if (nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);
+        if (nice != 0) util::put_thread_behind(nice);
         run();
       }) {}
 

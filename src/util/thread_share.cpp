@@ -1,0 +1,48 @@
+#include "util/thread_share.h"
+
+#include <cstdint>
+
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace ringfort::util {
+namespace {
+
+// struct sched_attr of sched_setattr(2): the C library has no name for it yet, and the kernel's own
+// header does not agree with <sched.h>.
+struct Attributes {
+  std::uint32_t size = sizeof(Attributes);
+  std::uint32_t policy = SCHED_OTHER;
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime_ns = 0;  // of an ordinary thread: its slice; 0: the system's
+  std::uint64_t deadline_ns = 0;
+  std::uint64_t period_ns = 0;
+};
+static_assert(sizeof(Attributes) == 48);
+
+bool set(const Attributes& attributes) {
+  return ::syscall(SYS_sched_setattr, 0, &attributes, 0u) == 0;
+}
+
+}  // namespace
+
+void put_thread_ahead() {
+  constexpr std::uint64_t short_slice_ns = 100'000;  // the least the kernel takes
+  Attributes wanted;
+  wanted.runtime_ns = short_slice_ns;
+  wanted.nice = -10;
+  if (set(wanted)) return;
+  wanted.nice = 0;  // the slice needs no privilege
+  (void)set(wanted);
+}
+
+void put_thread_behind(int nice) {
+  Attributes wanted;
+  wanted.nice = nice;
+  (void)set(wanted);
+}
+
+}  // namespace ringfort::util
