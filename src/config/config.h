@@ -54,7 +54,8 @@ struct Media {
   std::uint16_t last_port = 32767;
   std::vector<std::string> codecs{"opus", "g722", "pcma", "pcmu"};  // in order of preference
   Srtp srtp = Srtp::offer;
-  int threads = 0;  // 0: one per core, at most 4
+  int threads = 0;       // 0: one per core, at most 4
+  bool io_uring = true;  // where the system has it
   // A leg that neither sends RTP nor is on hold ends the call after this; 0: never.
   domain::Millis silence_limit{std::chrono::minutes(1)};
   // The same while a call is on hold.

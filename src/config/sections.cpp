@@ -170,6 +170,9 @@ constexpr Field<Config> media_fields[] = {
      }},
     {"threads", "0", "Threads that relay audio; 0: one per core, at most 4.",
      [](const Value& v, Config& c) { keep(c.media.threads, read_int(v, 0, 64)); }},
+    {"io_uring", "true",
+     "Many packets in one system call, where the system has io_uring; false: never.",
+     [](const Value& v, Config& c) { keep(c.media.io_uring, read_bool(v)); }},
     {"silence_limit", "\"1m\"",
      "A call whose peer sends no audio and is not on hold ends after this; \"0s\": never.",
      [](const Value& v, Config& c) {

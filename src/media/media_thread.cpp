@@ -8,33 +8,23 @@
 #include <utility>
 
 #include <pthread.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "util/log.h"
+#include "util/thread_share.h"
 
 namespace ringfort::media {
 namespace {
 
 // Half a second of 1,000 calls, and touched only as used.
 constexpr std::size_t ring_bytes = 8u << 20;
-constexpr int most_waiting = 1000;  // packets in one socket
 constexpr std::int64_t tick_us = 100'000;
-constexpr std::uint64_t wake_tag = 0;  // stream ids begin with 1
-constexpr std::uint64_t rtcp_bit = std::uint64_t{1} << 63;
+constexpr PacketIo::Tag rtcp_bit = PacketIo::Tag{1} << 62;  // stream ids lie below
 
 std::int64_t steady_us() {
   using namespace std::chrono;
   return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
-}
-
-// Speech waits for nobody: ahead of the disk and the pages, where the system lets us.
-void hurry() {
-  constexpr int ahead = -10;
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), ahead);
 }
 
 // A broken promise costs what it happened in, not the other calls of this thread.
@@ -47,15 +37,6 @@ void guarded(F&& work) {
   }
 }
 
-void watch(int epoll, int fd, std::uint64_t tag) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = tag;
-  if (::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
-    throw std::runtime_error("cannot watch a media socket");
-  }
-}
-
 }  // namespace
 
 MediaThread::MediaThread(int number, const config::Media& settings, const Hooks& hooks,
@@ -63,14 +44,17 @@ MediaThread::MediaThread(int number, const config::Media& settings, const Hooks&
     : settings_(settings),
       hooks_(hooks),
       open_streams_(open_streams),
-      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       ring_(ring_bytes),
       players_(hooks) {
-  watch(epoll_, wake_fd_, wake_tag);
+  auto opened = open_packet_io(
+      wake_fd_, [this](PacketIo::Tag tag, Datagram& datagram) { take(tag, datagram); },
+      settings_.io_uring);
+  io_ = std::move(opened.io);
+  log::debug("media: packets by {}", opened.name);
   thread_ = std::thread([this, number] {
     pthread_setname_np(pthread_self(), ("media-" + std::to_string(number)).c_str());
-    hurry();
+    util::put_thread_ahead();  // speech waits for nobody
     run();
   });
 }
@@ -84,7 +68,6 @@ void MediaThread::stop() {
 MediaThread::~MediaThread() {
   stop();
   ::close(wake_fd_);
-  ::close(epoll_);
 }
 
 // Only the first of several wakes the thread: it takes the whole list at once.
@@ -112,24 +95,17 @@ void MediaThread::wake() {
 }
 
 void MediaThread::run() {
-  std::array<epoll_event, 256> events;
+  io_->begin();
   while (!stop_) {
     const int rest = streams_.empty() && late_marks_.empty() ? -1 : 50;
-    const int timeout = players_.wait_ms(steady_us(), rest);
-    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout);
-    const std::int64_t now_us = steady_us();  // once a turn, not once a packet
-    const auto ready = std::span(events).first(count > 0 ? static_cast<std::size_t>(count) : 0);
+    const bool woken = io_->wait(players_.wait_ms(steady_us(), rest));
+    now_us_ = steady_us();
     // Commands first: what was agreed before a packet was sent holds for that packet.
-    for (const auto& event : ready) {
-      if (event.data.u64 == wake_tag) run_commands();
-    }
-    guarded([&] {
-      for (const auto& event : ready) {
-        if (event.data.u64 != wake_tag) read(event.data.u64, now_us);
-      }
-    });
-    guarded([&] { players_.run(now_us); });
-    if (now_us >= next_tick_us_) guarded([&] { tick(now_us); });
+    if (woken) run_commands();
+    io_->deliver();
+    guarded([&] { players_.run(now_us_); });
+    io_->flush();
+    if (now_us_ >= next_tick_us_) guarded([&] { tick(now_us_); });
   }
   while (!streams_.empty()) close(streams_.begin()->first);
 }
@@ -148,12 +124,14 @@ void MediaThread::run_commands() {
   for (auto& command : commands) guarded(command);
 }
 
-void MediaThread::read(std::uint64_t tag, std::int64_t now_us) {
-  auto* stream = find(static_cast<StreamId>(tag & ~rtcp_bit));
-  if (stream == nullptr) return;
-  if ((tag & rtcp_bit) != 0) return stream->read_rtcp(buffer_, now_us);
-  const char digit = stream->read_rtp(buffer_, now_us);
-  if (digit != 0 && hooks_.on_digit) hooks_.on_digit(stream->session(), stream->id(), digit);
+void MediaThread::take(PacketIo::Tag tag, Datagram& datagram) {
+  guarded([&] {
+    auto* stream = find(static_cast<StreamId>(tag & ~rtcp_bit));
+    if (stream == nullptr) return;
+    if ((tag & rtcp_bit) != 0) return stream->take_rtcp(datagram, now_us_);
+    const char digit = stream->take_rtp(datagram, now_us_);
+    if (digit != 0 && hooks_.on_digit) hooks_.on_digit(stream->session(), stream->id(), digit);
+  });
 }
 
 void MediaThread::tick(std::int64_t now_us) {
@@ -170,8 +148,17 @@ void MediaThread::tick(std::int64_t now_us) {
 
 void MediaThread::add(std::unique_ptr<Stream> stream) {
   const auto& kept = streams_[stream->id()] = std::move(stream);
-  watch(epoll_, kept->sockets().rtp(), kept->id());
-  watch(epoll_, kept->sockets().rtcp(), kept->id() | rtcp_bit);
+  kept->attach(*io_);
+  io_->add(kept->sockets().rtp(), kept->id());
+  io_->add(kept->sockets().rtcp(), kept->id() | rtcp_bit);
+}
+
+// What came until now is taken here: the next thread hears only what comes later.
+void MediaThread::unwatch(Stream& stream) {
+  const auto id = stream.id();
+  io_->remove(stream.sockets().rtp(), id);
+  io_->remove(stream.sockets().rtcp(), id | rtcp_bit);
+  io_->drain(stream.sockets().rtp(), id);
 }
 
 Stream* MediaThread::find(StreamId id) {
@@ -207,21 +194,13 @@ void MediaThread::disconnect(StreamId id) {
 void MediaThread::end_tap(SessionId session, RecordingNumber recording) {
   for (auto& [id, stream] : streams_) {
     if (stream->session() != session) continue;
-    read_waiting(*stream);
+    // What came before the end and was not read yet, because the machine stood still or was busy,
+    // belongs to the recording.
+    io_->drain(stream->sockets().rtp(), id);
     stream->untap();
   }
   paused_.erase(recording);
   mark(recording, TapKind::end);
-}
-
-// What came before the end and was not read yet, because the machine stood still or was busy,
-// belongs to the recording.
-void MediaThread::read_waiting(Stream& stream) {
-  char byte = 0;
-  for (int n = 0; n < most_waiting; ++n) {
-    if (::recv(stream.sockets().rtp(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0) return;
-    read(stream.id(), steady_us());
-  }
 }
 
 // Who joins a call whose recording is paused is not copied either.
@@ -258,7 +237,8 @@ void MediaThread::pause_tap(SessionId session, RecordingNumber recording, bool p
   std::set<RecordingNumber> told{recording};
   for (auto& [id, stream] : streams_) {
     if (stream->session() != session || stream->recording() != recording) continue;
-    read_waiting(*stream);  // it came before this moment: it is of the stretch that ends here
+    // What came before this moment is of the stretch that ends here.
+    io_->drain(stream->sockets().rtp(), id);
     stream->pause(paused);
     for (const auto listener : stream->listeners()) told.insert(listener);
     const bool busy = stream->player() != nullptr && stream->player()->play() != 0;
@@ -291,14 +271,13 @@ void MediaThread::push_late_marks() {
 void MediaThread::move(StreamId id, SessionId session, MediaThread& next) {
   auto* stream = find(id);
   if (stream == nullptr) return;
+  if (&next != this) unwatch(*stream);
   disconnect(id);
   stop_playing(id);
   const auto quality = stream->quality();
   const SessionId before = stream->session();
   stream->enter(session, next.ring());
   if (&next != this) {
-    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, stream->sockets().rtp(), nullptr);
-    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, stream->sockets().rtcp(), nullptr);
     auto leaving = std::move(streams_.at(id));
     streams_.erase(id);
     next.adopt(std::move(leaving));
@@ -314,6 +293,8 @@ void MediaThread::close(StreamId id) {
   const auto quality = stream->quality();
   const SessionId session = stream->session();
   players_.remove(*stream);
+  io_->remove(stream->sockets().rtp(), id);
+  io_->remove(stream->sockets().rtcp(), id | rtcp_bit);
   streams_.erase(id);
   open_streams_.fetch_sub(1);
   if (hooks_.on_closed) hooks_.on_closed(session, id, quality);

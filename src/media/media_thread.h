@@ -1,4 +1,4 @@
-// One media thread: an epoll loop over its streams' sockets, a queue of commands from the SIP
+// One media thread: a loop over its streams' sockets, a queue of commands from the SIP
 // thread, and a coarse tick for reports and silence.
 #pragma once
 
@@ -47,18 +47,18 @@ class MediaThread {
   void pause_tap(SessionId session, RecordingNumber recording, bool paused, const PromptPtr& beep);
   void play(StreamId to, const PromptPtr& prompt, PlayId play);
   void stop_playing(StreamId to);
-  // Hands a stream to the thread of another session. What waits on its sockets is read there.
+  // Hands a stream to the thread of another session.
   void move(StreamId id, SessionId session, MediaThread& next);
   void close(StreamId id);
   void close_session(SessionId session);
 
  private:
   void add(std::unique_ptr<Stream> stream);
+  void unwatch(Stream& stream);
   void wake();
   void run();
   void run_commands();
-  void read(std::uint64_t tag, std::int64_t now_us);
-  void read_waiting(Stream& stream);
+  void take(PacketIo::Tag tag, Datagram& datagram);
   void tick(std::int64_t now_us);
   void push_late_marks();
 
@@ -66,7 +66,6 @@ class MediaThread {
   const config::Media& settings_;
   const Hooks& hooks_;
   std::atomic<std::size_t>& open_streams_;
-  const int epoll_;
   const int wake_fd_;
   // Self-synchronised.
   TapRing ring_;
@@ -80,7 +79,8 @@ class MediaThread {
   PlayerList players_;
   std::vector<TapHead> late_marks_;  // did not fit into the ring yet
   std::set<RecordingNumber> paused_;
-  PacketBuffer buffer_;
+  std::unique_ptr<PacketIo> io_;
+  std::int64_t now_us_ = 0;  // read once a turn, not once a packet
   std::int64_t next_tick_us_ = 0;
   std::thread thread_;
 };

@@ -135,23 +135,20 @@ const Format* Stream::format_of(int payload_type) const {
   return nullptr;
 }
 
-char Stream::read_rtp(PacketBuffer& buffer, std::int64_t now_us) {
-  sockaddr_storage source{};
-  socklen_t length = sizeof(source);
-  const auto got = ::recvfrom(sockets_.rtp(), buffer.data(), packet_room, 0,
-                              reinterpret_cast<sockaddr*>(&source), &length);
-  if (got <= 0) return 0;
-  auto size = static_cast<std::size_t>(got);
-  if (!configured_ || !accept_source(source, now_us)) {
+char Stream::take_rtp(Datagram& datagram, std::int64_t now_us) {
+  std::uint8_t* const bytes = datagram.data;
+  auto size = datagram.size;
+  if (size == 0) return 0;
+  if (!configured_ || !accept_source(datagram.source, now_us)) {
     ++refused_;
     return 0;
   }
   const bool secured = settings_.srtp_receive.has_value();
-  if (secured && (!srtp_in_ || !srtp_in_->unprotect(buffer.data(), size))) {
+  if (secured && (!srtp_in_ || !srtp_in_->unprotect(bytes, size))) {
     ++refused_;
     return 0;
   }
-  const auto packet = parse_rtp(std::span(buffer.data(), size));
+  const auto packet = parse_rtp(std::span(bytes, size));
   const auto* format = packet ? format_of(packet->payload_type) : nullptr;
   const bool event = packet && packet->payload_type == settings_.dtmf_receive;
   const bool comfort_noise = packet && packet->payload_type == 13;  // RFC 3389
@@ -159,30 +156,30 @@ char Stream::read_rtp(PacketBuffer& buffer, std::int64_t now_us) {
     ++refused_;
     return 0;
   }
-  if (!locked_ && !comfort_noise) lock_source(source, length);
+  if (!locked_ && !comfort_noise) lock_source(datagram.source, datagram.source_length);
   alive_us_ = now_us;
   silence_told_ = false;
   const CodecKind codec = format != nullptr ? format->codec : last_codec_;
   stats_.packet(packet->ssrc, packet->sequence, packet->timestamp,
                 {in_clock(now_us, rtp_clock(codec)), rtp_clock(codec), !event});
   if (!settings_.may_receive) return 0;
-  if (event) return take_event(buffer, *packet, now_us);
-  if (format != nullptr && packet->payload_size > 0) take_audio(buffer, *packet, *format, now_us);
+  if (event) return take_event(bytes, *packet, now_us);
+  if (format != nullptr && packet->payload_size > 0) take_audio(bytes, *packet, *format, now_us);
   return 0;
 }
 
-void Stream::take_audio(PacketBuffer& buffer, const RtpPacket& packet, const Format& format,
+void Stream::take_audio(std::uint8_t* bytes, const RtpPacket& packet, const Format& format,
                         std::int64_t now_us) {
   last_codec_ = format.codec;
   if (copied()) {
-    copy_to_tap(std::span(buffer).subspan(packet.payload_offset, packet.payload_size), packet,
-                format.codec, false, now_us);
+    copy_to_tap(std::span(bytes + packet.payload_offset, packet.payload_size), packet, format.codec,
+                false, now_us);
   }
   if (peer_ == nullptr || !peer_->can_send() || peer_->player_) return;
   if (format.codec == peer_->settings_.send.codec) {
-    peer_->relay(buffer, packet, id_, now_us);
+    peer_->relay(bytes, packet, id_, now_us);
   } else {
-    peer_->transcode(buffer, packet, format.codec, id_, now_us);
+    peer_->transcode(bytes, packet, format.codec, id_, now_us);
   }
 }
 
@@ -223,9 +220,8 @@ void Stream::push_to_all(TapHead& head, std::span<const std::uint8_t> payload) {
   }
 }
 
-char Stream::take_event(PacketBuffer& buffer, const RtpPacket& packet, std::int64_t now_us) {
-  const auto event =
-      parse_event(std::span(buffer.data() + packet.payload_offset, packet.payload_size));
+char Stream::take_event(std::uint8_t* bytes, const RtpPacket& packet, std::int64_t now_us) {
+  const auto event = parse_event(std::span(bytes + packet.payload_offset, packet.payload_size));
   if (!event) return 0;
   if (copied()) mark_digit(now_us);
   const bool fresh = !event_seen_ || packet.timestamp != last_event_in_;
@@ -235,7 +231,7 @@ char Stream::take_event(PacketBuffer& buffer, const RtpPacket& packet, std::int6
     last_event_in_ = packet.timestamp;
   }
   if (peer_ != nullptr && peer_->can_send() && peer_->settings_.dtmf_send) {
-    peer_->relay_event(buffer, packet, *event, last_codec_, id_, now_us);
+    peer_->relay_event(bytes, packet, *event, last_codec_, id_, now_us);
   }
   // The end is sent three times (RFC 4733 §2.5.1.4); one key press is one digit.
   if (!event->end || event_ended_) return 0;
@@ -243,7 +239,7 @@ char Stream::take_event(PacketBuffer& buffer, const RtpPacket& packet, std::int6
   return digit_of(event->event);
 }
 
-void Stream::relay(PacketBuffer& buffer, const RtpPacket& packet, StreamId from,
+void Stream::relay(std::uint8_t* bytes, const RtpPacket& packet, StreamId from,
                    std::int64_t now_us) {
   const auto stamp = out_.relay({from, packet.ssrc}, packet.sequence, packet.timestamp, now_us,
                                 rtp_clock(settings_.send.codec));
@@ -253,17 +249,17 @@ void Stream::relay(PacketBuffer& buffer, const RtpPacket& packet, StreamId from,
   header.timestamp = stamp.timestamp;
   header.ssrc = out_.ssrc();
   header.marker = packet.marker || std::exchange(change_heard_, false);
-  send(buffer.data() + packet.payload_offset - rtp_header_size, header, packet.payload_size);
+  send(bytes + packet.payload_offset - rtp_header_size, header, packet.payload_size);
 }
 
-void Stream::transcode(const PacketBuffer& buffer, const RtpPacket& packet, CodecKind from_codec,
+void Stream::transcode(const std::uint8_t* bytes, const RtpPacket& packet, CodecKind from_codec,
                        StreamId from, std::int64_t now_us) {
   const CodecKind to = settings_.send.codec;
   if (!transcoder_ || transcoder_->from() != from_codec || transcoder_->to() != to) {
     transcoder_ = std::make_unique<Transcoder>(from_codec, to);  // once a change, not a packet
   }
-  transcoder_->put(std::span(buffer.data() + packet.payload_offset, packet.payload_size),
-                   packet.sequence, packet.timestamp);
+  transcoder_->put(std::span(bytes + packet.payload_offset, packet.payload_size), packet.sequence,
+                   packet.timestamp);
   std::array<std::uint8_t, packet_room + srtp_trailer> out;
   while (const std::size_t size = transcoder_->next(
              std::span(out).subspan(rtp_header_size, packet_room - rtp_header_size))) {
@@ -279,7 +275,7 @@ void Stream::transcode(const PacketBuffer& buffer, const RtpPacket& packet, Code
   }
 }
 
-void Stream::relay_event(PacketBuffer& buffer, const RtpPacket& packet, TelephoneEvent event,
+void Stream::relay_event(std::uint8_t* bytes, const RtpPacket& packet, TelephoneEvent event,
                          CodecKind from_codec, StreamId from, std::int64_t now_us) {
   const int clock = rtp_clock(settings_.send.codec);
   // What is played keeps its own time, into which the peer's timestamps do not fit.
@@ -295,44 +291,37 @@ void Stream::relay_event(PacketBuffer& buffer, const RtpPacket& packet, Telephon
   }
   event.duration = static_cast<std::uint16_t>(
       std::min<std::int64_t>(0xffff, std::int64_t{event.duration} * clock / rtp_clock(from_codec)));
-  write_event(buffer.data() + packet.payload_offset, event);
+  write_event(bytes + packet.payload_offset, event);
   RtpPacket header = packet;
   header.payload_type = static_cast<std::uint8_t>(*settings_.dtmf_send);
   header.sequence = stamp.sequence;
   header.timestamp = stamp.timestamp;
   header.ssrc = out_.ssrc();
-  send(buffer.data() + packet.payload_offset - rtp_header_size, header, 4);
+  send(bytes + packet.payload_offset - rtp_header_size, header, 4);
 }
 
 void Stream::send(std::uint8_t* packet, const RtpPacket& header, std::size_t payload) {
   write_rtp_header(packet, header);
   std::size_t size = rtp_header_size + payload;
   if (settings_.srtp_send && (!srtp_out_ || !srtp_out_->protect(packet, size))) return;
-  if (::sendto(sockets_.rtp(), packet, size, MSG_DONTWAIT, target_.get(), target_.length) < 0) {
-    return;
-  }
+  if (!io_->send(sockets_.rtp(), std::span(packet, size), target_)) return;
   ++sent_packets_;
   sent_octets_ += payload;
 }
 
-void Stream::read_rtcp(PacketBuffer& buffer, std::int64_t now_us) {
-  sockaddr_storage source{};
-  socklen_t length = sizeof(source);
-  const auto got = ::recvfrom(sockets_.rtcp(), buffer.data(), packet_room, 0,
-                              reinterpret_cast<sockaddr*>(&source), &length);
-  if (got <= 0 || !configured_) return;
-  if (!accept_rtcp_source(source)) return;
-  auto size = static_cast<std::size_t>(got);
-  if (settings_.srtp_receive && (!srtp_in_ || !srtp_in_->unprotect_rtcp(buffer.data(), size))) {
+void Stream::take_rtcp(Datagram& datagram, std::int64_t now_us) {
+  auto size = datagram.size;
+  if (size == 0 || !configured_ || !accept_rtcp_source(datagram.source)) return;
+  if (settings_.srtp_receive && (!srtp_in_ || !srtp_in_->unprotect_rtcp(datagram.data, size))) {
     return;
   }
-  const auto summary = parse_rtcp(std::span(buffer.data(), size), out_.ssrc());
+  const auto summary = parse_rtcp(std::span(datagram.data, size), out_.ssrc());
   if (!summary) return;
   alive_us_ = now_us;  // a phone that suppresses silence still reports
   silence_told_ = false;
   if (settings_.nat_address) {
-    rtcp_target_.storage = source;
-    rtcp_target_.length = length;
+    rtcp_target_.storage = datagram.source;
+    rtcp_target_.length = datagram.source_length;
   }
   if (summary->sender_report) {
     last_sr_ = *summary->sender_report;

@@ -14,20 +14,14 @@
 
 #include "media/engine.h"
 #include "media/out_clock.h"
+#include "media/packet_io.h"
 #include "media/player.h"
 #include "media/receive_stats.h"
 #include "media/rtcp.h"
 #include "media/rtp.h"
-#include "media/sockets.h"
-#include "media/srtp.h"
 #include "media/transcoder.h"
 
 namespace ringfort::media {
-
-inline constexpr std::size_t packet_room = 2048;
-
-// A packet buffer with room for SRTP's trailer.
-using PacketBuffer = std::array<std::uint8_t, packet_room + srtp_trailer>;
 
 class Stream {
  public:
@@ -70,9 +64,11 @@ class Stream {
   void stop_playing();
   const Player* player() const { return player_.get(); }
 
-  // Reads what waits on the socket. Returns a digit that was pressed, or 0.
-  char read_rtp(PacketBuffer& buffer, std::int64_t now_us);
-  void read_rtcp(PacketBuffer& buffer, std::int64_t now_us);
+  // Sends by `io`, that of the thread it lives on.
+  void attach(PacketIo& io) { io_ = &io; }
+  // Takes what came to its sockets. Returns a digit that was pressed, or 0.
+  char take_rtp(Datagram& datagram, std::int64_t now_us);
+  void take_rtcp(Datagram& datagram, std::int64_t now_us);
   // Sends a report when it is time; `bye` at the end.
   void report(std::int64_t now_us, bool bye);
   // True once when nothing came for `limit` (`hold_limit` while it is on hold).
@@ -87,20 +83,20 @@ class Stream {
   void lock_source(const sockaddr_storage& source, socklen_t length);
   void take_report(const ReportBlock& block);
   const Format* format_of(int payload_type) const;
-  char take_event(PacketBuffer& buffer, const RtpPacket& packet, std::int64_t now_us);
-  void take_audio(PacketBuffer& buffer, const RtpPacket& packet, const Format& format,
+  char take_event(std::uint8_t* bytes, const RtpPacket& packet, std::int64_t now_us);
+  void take_audio(std::uint8_t* bytes, const RtpPacket& packet, const Format& format,
                   std::int64_t now_us);
   void copy_to_tap(std::span<const std::uint8_t> payload, const RtpPacket& packet, CodecKind codec,
                    bool played, std::int64_t now_us);
   void mark_digit(std::int64_t now_us);
   void push_to_all(TapHead& head, std::span<const std::uint8_t> payload);
   bool copied() const { return !paused_ && (recording_ != 0 || listeners_[0] != 0); }
-  // Called by the peer that received the packet.
-  void relay(PacketBuffer& buffer, const RtpPacket& packet, StreamId from, std::int64_t now_us);
+  // Called by the peer that received the packet, whose first byte `bytes` is.
+  void relay(std::uint8_t* bytes, const RtpPacket& packet, StreamId from, std::int64_t now_us);
   void send_frame(std::int64_t now_us);
-  void transcode(const PacketBuffer& buffer, const RtpPacket& packet, CodecKind from_codec,
+  void transcode(const std::uint8_t* bytes, const RtpPacket& packet, CodecKind from_codec,
                  StreamId from, std::int64_t now_us);
-  void relay_event(PacketBuffer& buffer, const RtpPacket& packet, TelephoneEvent event,
+  void relay_event(std::uint8_t* bytes, const RtpPacket& packet, TelephoneEvent event,
                    CodecKind from_codec, StreamId from, std::int64_t now_us);
   // `packet` begins with room for the header; `size` is that of the payload behind it.
   void send(std::uint8_t* packet, const RtpPacket& header, std::size_t size);
@@ -110,6 +106,7 @@ class Stream {
   SessionId session_;
   const SocketPair sockets_;
   TapRing* ring_;  // never null
+  PacketIo* io_ = nullptr;
 
   StreamSettings settings_;
   bool configured_ = false;

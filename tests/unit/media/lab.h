@@ -90,6 +90,13 @@ struct Lab {
     settings.last_port = 37999;
     settings.threads = 1;
     settings.silence_limit = 300ms;
+    // Each test is run by both ways that packets may take.
+    SUBCASE("io_uring") {
+      settings.io_uring = true;
+    }
+    SUBCASE("epoll") {
+      settings.io_uring = false;
+    }
     media::Hooks hooks;
     hooks.on_digit = [this](auto, auto, char digit) {
       const std::lock_guard lock(mutex);

