@@ -2,9 +2,7 @@
 #pragma once
 
 #include <cmath>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,37 +10,16 @@
 #include <doctest/doctest.h>
 
 #include "recording/audio_writer.h"
-#include "recording/recorder.h"
 #include "recording/sealed_file.h"
+#include "recording/tenant_keys.h"
 #include "recording/vault.h"
 #include "store/calls.h"
 #include "store/recordings.h"
+#include "support/keys_in_memory.h"
 #include "support/stored.h"
 #include "util/disk.h"
 
 namespace ringfort::testing {
-
-class KeysInMemory final : public recording::KeyStore {
- public:
-  void put(const std::string& item, std::string wrapped) override {
-    const std::lock_guard lock(mutex_);
-    keys_[item] = std::move(wrapped);
-  }
-  std::optional<std::string> get(const std::string& item) override {
-    const std::lock_guard lock(mutex_);
-    const auto found = keys_.find(item);
-    if (found == keys_.end()) return std::nullopt;
-    return found->second;
-  }
-  void destroy(const std::string& item) override {
-    const std::lock_guard lock(mutex_);
-    keys_.erase(item);
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::string, std::string> keys_;
-};
 
 struct SealedCall {
   domain::Call call;

@@ -172,7 +172,7 @@ TEST_CASE("a spool without its key is reported as missing, an unreadable one is 
   const SpoolFacts facts;
   write_spool(disk, "spool/" + facts.id + ".spool", facts, both_speak(3000));
   disk.put("spool/x.spool", "no spool at all");
-  Keys keys;
+  KeysInMemory keys;
   Ear ear;
   const util::FakeClock clock(util::Clock::Wall(1795000000000ms));
   const auto report = recording::recover_spools(
@@ -189,7 +189,7 @@ TEST_CASE("a call killed before its key was stored, in its first second, cries n
   FaultyDisk disk;
   const SpoolFacts facts;
   write_spool(disk, "spool/" + facts.id + ".spool", facts, both_speak(900));
-  Keys keys;
+  KeysInMemory keys;
   Ear ear;
   const util::FakeClock clock(util::Clock::Wall(1795000000000ms));
   const auto report = recording::recover_spools(
@@ -204,7 +204,7 @@ TEST_CASE("a call killed before its first sound says so without an alarm, and it
   FaultyDisk disk;
   const SpoolFacts facts;
   write_spool(disk, "spool/" + facts.id + ".spool", facts, {});
-  Keys keys;
+  KeysInMemory keys;
   const recording::TenantKeys tenant{util::Key::random()};
   keys.put(facts.id, recording::wrap_key(tenant, facts.key, facts.id));
   Ear ear;
@@ -330,7 +330,7 @@ TEST_CASE("the machine's own disk takes a recording and finds it again after a r
   const auto disk = util::make_disk();
   const SpoolFacts facts;
   write_spool(*disk, on_disk.spool_dir + "/" + facts.id + ".spool", facts, both_speak(1000));
-  Keys keys;
+  KeysInMemory keys;
   const recording::TenantKeys tenant{util::Key::random()};
   keys.put(facts.id, recording::wrap_key(tenant, facts.key, facts.id));
   Ear ear;

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,6 +15,7 @@
 #include "recording/recorder.h"
 #include "recording/recovery.h"
 #include "recording/vault.h"
+#include "support/keys_in_memory.h"
 #include "talk.h"
 
 namespace ringfort::testing {
@@ -24,27 +24,6 @@ using namespace std::chrono_literals;
 using domain::RecordingState;
 
 inline constexpr auto patience = 60s;  // generous: the machine may be busy
-
-class Keys final : public recording::KeyStore {
- public:
-  void put(const std::string& item, std::string wrapped_key) override {
-    const std::lock_guard lock(mutex_);
-    keys_[item] = std::move(wrapped_key);
-  }
-  std::optional<std::string> get(const std::string& item) override {
-    const std::lock_guard lock(mutex_);
-    const auto found = keys_.find(item);
-    return found == keys_.end() ? std::nullopt : std::optional(found->second);
-  }
-  void destroy(const std::string& item) override {
-    const std::lock_guard lock(mutex_);
-    keys_.erase(item);
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::string, std::string> keys_;
-};
 
 // Collects what is said. Any thread.
 class Ear {
@@ -129,7 +108,7 @@ struct Studio {
   }
 
   FaultyDisk& disk;
-  Keys keys;
+  KeysInMemory keys;
   Ear ear;
   util::FakeClock clock{util::Clock::Wall(1795000000000ms)};
   util::Metrics metrics;
