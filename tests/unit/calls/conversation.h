@@ -1,20 +1,16 @@
-// One answered call from outside and its recording, for tests: real media and recorder, a fake
-// stack.
+// One answered call from outside and its recording.
 #pragma once
 
-#include <filesystem>
-#include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
+#include "box.h"
 #include "calls/recording_control.h"
-#include "support/fake_stack.h"
-#include "util/crypto.h"
 
 namespace ringfort::test {
 
@@ -23,36 +19,6 @@ using calls::RecordingOrder;
 using domain::EventKind;
 using State = domain::RecordingNow::State;
 using Verdict = domain::RecordingDecision::Verdict;
-
-struct Keys final : recording::KeyStore {
-  void put(const std::string& item, std::string wrapped) override {
-    const std::lock_guard lock(mutex);
-    keys[item] = std::move(wrapped);
-  }
-  std::optional<std::string> get(const std::string& item) override {
-    const std::lock_guard lock(mutex);
-    const auto found = keys.find(item);
-    return found == keys.end() ? std::nullopt : std::optional(found->second);
-  }
-  void destroy(const std::string& item) override {
-    const std::lock_guard lock(mutex);
-    keys.erase(item);
-  }
-  std::size_t count() {
-    const std::lock_guard lock(mutex);
-    return keys.size();
-  }
-  std::mutex mutex;
-  std::map<std::string, std::string> keys;
-};
-
-inline config::Media small_media() {
-  config::Media media;
-  media.first_port = 31000;
-  media.last_port = 31199;
-  media.threads = 1;
-  return media;
-}
 
 inline domain::Call inbound_call() {
   domain::Call call;
@@ -65,21 +31,11 @@ inline domain::Call inbound_call() {
 }
 
 // One answered call from outside to extension 102.
-struct Conversation {
-  explicit Conversation(const domain::Directory& changes = {}) {
-    util::crypto_start();
-    config.media = small_media();
+struct Conversation : Box {
+  explicit Conversation(const domain::Directory& changes = {}) : Box(31000, 31199) {
     config.directory = changes;
     if (config.directory.extensions.empty()) config.directory.extensions = {{"102", "Ben Carter"}};
-    engine.emplace(config.media, media::Hooks{}, metrics);
-    recording::RecorderSettings settings;
-    settings.spool_dir = folder + "/spool";
-    settings.vault_dir = folder + "/vault";
-    std::filesystem::create_directories(settings.spool_dir);
-    std::filesystem::create_directories(settings.vault_dir);
-    recorder.emplace(
-        settings, tenant, keys, *disk, engine->tap_rings(),
-        [this](domain::Event event) { take(std::move(event)); }, clock, metrics);
+    start([this](domain::Event event) { take(std::move(event)); });
     context.emplace(calls::Context{
         config, stack, *engine, *recorder, [this](domain::Event event) { take(std::move(event)); },
         clock, prompts, std::make_shared<const domain::Directory>(config.directory)});
@@ -96,9 +52,7 @@ struct Conversation {
   }
   ~Conversation() {
     control.reset();
-    recorder.reset();
-    engine.reset();
-    std::filesystem::remove_all(folder);
+    stop();
   }
 
   void answer() { control->begin("", left, right); }
@@ -146,23 +100,10 @@ struct Conversation {
   }
   std::string source() const { return config.directory.recording_rules.announce.source; }
 
-  const std::string folder =
-      (std::filesystem::temp_directory_path() / ("ringfort-control-" + std::to_string(getpid())))
-          .string();
-  config::Config config;
-  util::SystemClock clock;
-  util::Metrics metrics;
-  std::unique_ptr<util::Disk> disk = util::make_disk();
-  Keys keys;
-  const recording::TenantKeys tenant{util::Key::random()};
-  FakeStack stack;
-  media::PromptStore prompts{folder};
   std::mutex mutex;
   domain::Recording last;
   int alarms = 0;
   int missing = 0;
-  std::optional<media::Engine> engine;
-  std::optional<recording::Recorder> recorder;
   std::optional<calls::Context> context;
   std::optional<calls::CallRecord> record;
   std::string outside, inside;

@@ -3,18 +3,8 @@
 
 #include "conversation.h"
 
-namespace {
-
 using namespace ringfort;
-using namespace std::chrono_literals;
-using calls::RecordingOrder;
-using domain::EventKind;
-using test::announced;
-using test::Conversation;
-using State = domain::RecordingNow::State;
-using Verdict = domain::RecordingDecision::Verdict;
-
-}  // namespace
+using namespace ringfort::test;
 
 TEST_CASE("nothing can be ordered before the call is answered") {
   Conversation c;

@@ -3,16 +3,10 @@
 
 #include "conversation.h"
 
-namespace {
-
 using namespace ringfort;
-using namespace std::chrono_literals;
-using calls::RecordingOrder;
-using domain::EventKind;
-using test::announced;
-using test::Conversation;
-using State = domain::RecordingNow::State;
-using Verdict = domain::RecordingDecision::Verdict;
+using namespace ringfort::test;
+
+namespace {
 
 // 102 on demand, 103 always, 104 never, 105 with masked keys.
 domain::Directory four_people() {
@@ -37,6 +31,23 @@ domain::Party outside_party(const std::string& number, const std::string& trunk)
   party.number = number;
   party.trunk = trunk;
   return party;
+}
+
+// Calls inside are recorded unannounced, those that get outside are announced there.
+domain::Directory announced_outside() {
+  auto directory = announced("say:This call is recorded.");
+  directory.recording_rules.announce_internal = false;
+  directory.trunks = {trunk_named("carrier")};
+  return directory;
+}
+
+// Makes it a call inside, which is answered and recorded.
+void answer_inside(Conversation& c) {
+  auto& call = c.record->edit();
+  call.direction = domain::Direction::internal;
+  call.from = {"102", "102", "Ben Carter", "102", ""};
+  c.answer();
+  CHECK(c.state() == State::recording);
 }
 
 }  // namespace
@@ -93,15 +104,8 @@ TEST_CASE("after somebody who is never recorded it can be asked for again") {
 }
 
 TEST_CASE("a call inside that goes outside is announced before it is recorded any further") {
-  auto directory = announced("say:This call is recorded.");
-  directory.recording_rules.announce_internal = false;
-  directory.trunks = {trunk_named("carrier")};
-  Conversation c(directory);
-  auto& call = c.record->edit();
-  call.direction = domain::Direction::internal;
-  call.from = {"102", "102", "Ben Carter", "102", ""};
-  c.answer();
-  CHECK(c.state() == State::recording);
+  Conversation c(announced_outside());
+  answer_inside(c);
   c.transfer_to(outside_party("+4917155502", "carrier"));
   CHECK(c.state() == State::announcing);
   CHECK(c.events().back() == EventKind::recording_paused);
@@ -140,27 +144,17 @@ TEST_CASE("never counts for whoever comes by a transfer, by number, trunk and di
   SUBCASE("a call inside becomes an outbound one") {
     directory.recording_rules.outbound = domain::RecordingMode::never;
     Conversation c(directory);
-    auto& call = c.record->edit();
-    call.direction = domain::Direction::internal;
-    call.from = {"102", "102", "Ben Carter", "102", ""};
-    c.answer();
-    CHECK(c.state() == State::recording);
+    answer_inside(c);
     c.transfer_to(outside_party("+4917155502", "carrier"));
     CHECK(c.state() == State::never);
   }
 }
 
 TEST_CASE("an emergency service that a call is transferred to hears no announcement") {
-  auto directory = announced("say:This call is recorded.");
-  directory.recording_rules.announce_internal = false;
-  directory.trunks = {trunk_named("carrier")};
-  Conversation c(directory);
-  auto& call = c.record->edit();
-  call.direction = domain::Direction::internal;
-  call.from = {"102", "102", "Ben Carter", "102", ""};
-  c.answer();
-  CHECK(c.state() == State::recording);
-  c.control->reseat("", {{call.from, false}, {outside_party("112", "carrier"), true}, true}, 1,
-                    c.right, c.left);
+  Conversation c(announced_outside());
+  answer_inside(c);
+  c.control->reseat("",
+                    {{c.record->call().from, false}, {outside_party("112", "carrier"), true}, true},
+                    1, c.right, c.left);
   CHECK(c.state() == State::never);
 }

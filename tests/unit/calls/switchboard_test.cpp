@@ -2,41 +2,14 @@
 // side is a fake; media engine and recorder are the real ones.
 #include "calls/switchboard.h"
 
-#include <filesystem>
-#include <map>
-#include <mutex>
-#include <thread>
-
 #include <doctest/doctest.h>
-#include <unistd.h>
 
-#include "support/fake_stack.h"
-#include "util/crypto.h"
-
-namespace {
+#include "exchange.h"
 
 using namespace ringfort;
-using test::FakeLeg;
-using test::FakeStack;
-using test::LegTrace;
+using namespace ringfort::test;
 
-struct NoKeys final : recording::KeyStore {
-  void put(const std::string& item, std::string wrapped) override {
-    const std::lock_guard lock(mutex);
-    keys[item] = std::move(wrapped);
-  }
-  std::optional<std::string> get(const std::string& item) override {
-    const std::lock_guard lock(mutex);
-    const auto found = keys.find(item);
-    return found == keys.end() ? std::nullopt : std::optional(found->second);
-  }
-  void destroy(const std::string& item) override {
-    const std::lock_guard lock(mutex);
-    keys.erase(item);
-  }
-  std::mutex mutex;
-  std::map<std::string, std::string> keys;
-};
+namespace {
 
 domain::Binding phone(const std::string& extension, int port) {
   domain::Binding b;
@@ -45,20 +18,9 @@ domain::Binding phone(const std::string& extension, int port) {
   return b;
 }
 
-sip::SessionDescription sdp_with(const std::string& codec, int port) {
-  sip::LocalMedia local;
-  local.address = "127.0.0.1";
-  local.port = static_cast<std::uint16_t>(port);
-  local.codecs = {codec};
-  return sip::make_offer(local);
-}
-
-// A switchboard with everything it needs, in a folder of its own.
-struct Office {
-  Office() {
-    util::crypto_start();
-    std::filesystem::create_directories(folder + "/spool");
-    std::filesystem::create_directories(folder + "/vault");
+// Two extensions and two trunks.
+struct Office : Exchange {
+  Office() : Exchange(34000, 34400) {
     auto& d = config.directory;
     d.extensions = {{"101", "Ada Byron", {}, {}, {}}, {"102", "Charles Babbage", {}, {}, {}}};
     d.ring_time = std::chrono::seconds(20);
@@ -69,65 +31,20 @@ struct Office {
       d.trunks.push_back(trunk);
     }
     d.outbound = {{"+49*", {"carrier", "backup"}, 3}};
-    config.media.first_port = 34000;
-    config.media.last_port = 34400;
-    config.media.threads = 1;
-    engine.emplace(config.media, media::Hooks{}, metrics);
-    recorder.emplace(
-        recording::RecorderSettings{folder + "/spool", folder + "/vault", config::AudioFile::opus,
-                                    0},
-        tenant, keys, *disk, engine->tap_rings(), [](domain::Event) {}, clock, metrics);
-    board.emplace(
-        config, stack, *engine, *recorder, prompts, [this](domain::Event e) { keep(e); }, clock,
-        metrics);
-  }
-  ~Office() {
-    board.reset();
-    recorder.reset();
-    engine.reset();
-    std::filesystem::remove_all(folder);
-  }
-
-  void keep(const domain::Event& event) {
-    if (const auto* change = std::get_if<domain::CallChanged>(&event)) last = change->call;
+    open();
   }
 
   // 101 dials; the caller's leg.
-  std::shared_ptr<LegTrace> dial(const std::string& number,
-                                 const std::vector<std::string>& path = {}) {
-    auto trace = std::make_shared<LegTrace>();
-    sip::IncomingCall call;
-    call.leg = std::make_unique<FakeLeg>(trace);
-    call.extension = "101";
-    call.dialled = number;
-    call.offer = sdp_with("pcmu", 40000);
+  Trace dial(const std::string& number, const std::vector<std::string>& path = {}) {
+    auto call = call_by_extension("101", number);
     call.call_path = path;
-    board->take(std::move(call));
-    return trace;
+    return take(std::move(call));
   }
 
-  static void answer(LegTrace& leg) {
-    leg.listener->on_answered(*leg.leg, sdp_with("pcmu", 40002));
-  }
+  static void answer(LegTrace& leg) { leg.listener->on_answered(*leg.leg, sdp(40002)); }
   static void ended(LegTrace& leg, int status) {
     leg.listener->on_ended(*leg.leg, {status, 17, "the peer said so", true});
   }
-
-  const std::string folder =
-      (std::filesystem::temp_directory_path() / ("ringfort-calls-" + std::to_string(getpid())))
-          .string();
-  config::Config config;
-  util::SystemClock clock;
-  util::Metrics metrics;
-  std::unique_ptr<util::Disk> disk = util::make_disk();
-  NoKeys keys;
-  const recording::TenantKeys tenant{util::Key::random()};
-  FakeStack stack;
-  std::optional<media::Engine> engine;
-  std::optional<recording::Recorder> recorder;
-  media::PromptStore prompts{folder};
-  std::optional<calls::Switchboard> board;
-  domain::Call last;
 };
 
 }  // namespace
@@ -246,26 +163,15 @@ TEST_CASE("a trunk takes as many calls as it may, from us and from the trunk its
   const auto trunk_of = [&](std::size_t n) {
     return std::get<sip::ToTrunk>(office.stack.dialled.at(n)->request.to).trunk;
   };
-  const auto from_trunk = [&] {
-    auto trace = std::make_shared<LegTrace>();
-    sip::IncomingCall call;
-    call.leg = std::make_unique<FakeLeg>(trace);
-    call.trunk = "carrier";
-    call.from.number = call.from.raw = "+4930987654";
-    call.dialled = "+4930123450";
-    call.offer = sdp_with("pcmu", 40000);
-    office.board->take(std::move(call));
-    return trace;
-  };
   const auto first = office.dial("+49301");
   CHECK(trunk_of(0) == "carrier");
   office.dial("+49301");
   CHECK(trunk_of(1) == "backup");
   Office::ended(*first, 487);
   // A call's own line is no other call.
-  const auto second = from_trunk();
+  office.take(call_by_carrier("+4930123450"));
   CHECK(trunk_of(2) == "carrier");
-  from_trunk();
+  office.take(call_by_carrier("+4930123450"));
   CHECK(trunk_of(3) == "backup");
   office.dial("+49301");
   CHECK(trunk_of(4) == "backup");
@@ -286,13 +192,13 @@ TEST_CASE("hold and resume by re-INVITE are answered and stand in the record") {
   office.stack.bindings["102"] = {phone("102", 1)};
   const auto caller = office.dial("102");
   Office::answer(*office.stack.dialled[0]);
-  auto hold = sdp_with("pcmu", 40000);
+  auto hold = sdp(40000);
   hold.direction = sip::MediaDirection::sendonly;
   caller->listener->on_offer(*caller->leg, hold);
   CHECK(caller->did("accept"));
   CHECK(caller->answer->direction == sip::MediaDirection::recvonly);
   CHECK(office.last.events.back().kind == domain::EventKind::held);
-  caller->listener->on_offer(*caller->leg, sdp_with("pcmu", 40000));
+  caller->listener->on_offer(*caller->leg, sdp(40000));
   CHECK(office.last.events.back().kind == domain::EventKind::resumed);
 }
 

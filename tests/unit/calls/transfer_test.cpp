@@ -1,57 +1,20 @@
 // Who sits where after a transfer, who is told what, and what the records say. The SIP side is a
 // fake; media engine and recorder are the real ones.
 #include <algorithm>
-#include <filesystem>
-#include <map>
-#include <mutex>
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
-#include "calls/switchboard.h"
-#include "support/fake_stack.h"
-#include "util/crypto.h"
+#include "exchange.h"
+
+using namespace ringfort;
+using namespace ringfort::test;
+using domain::EventKind;
 
 namespace {
 
-using namespace ringfort;
-using test::FakeLeg;
-using test::FakeStack;
-using test::LegTrace;
-using Trace = std::shared_ptr<LegTrace>;
-
-struct Keys final : recording::KeyStore {
-  void put(const std::string& item, std::string wrapped) override {
-    const std::lock_guard lock(mutex);
-    kept[item] = std::move(wrapped);
-  }
-  std::optional<std::string> get(const std::string& item) override {
-    const std::lock_guard lock(mutex);
-    const auto found = kept.find(item);
-    return found == kept.end() ? std::nullopt : std::optional(found->second);
-  }
-  void destroy(const std::string& item) override {
-    const std::lock_guard lock(mutex);
-    kept.erase(item);
-  }
-  std::mutex mutex;
-  std::map<std::string, std::string> kept;
-};
-
-sip::SessionDescription sdp(int port) {
-  sip::LocalMedia local;
-  local.address = "127.0.0.1";
-  local.port = static_cast<std::uint16_t>(port);
-  local.codecs = {"pcmu"};
-  return sip::make_offer(local);
-}
-
 // Three extensions and a carrier; every leg has a Call-ID of its own.
-struct Office {
-  Office() {
-    util::crypto_start();
-    std::filesystem::create_directories(folder + "/spool");
-    std::filesystem::create_directories(folder + "/vault");
+struct Office : Exchange {
+  Office() : Exchange(34500, 34900, 2) {
     auto& d = config.directory;
     for (const auto& [number, name] :
          {std::pair{"101", "Ada Byron"}, {"102", "Ben Carter"}, {"103", "Cleo Dunn"}}) {
@@ -72,54 +35,15 @@ struct Office {
     number.number = "+4930123450";
     number.route = {domain::Route::Kind::extension, "101"};
     d.numbers.push_back(number);
-    config.media.first_port = 34500;
-    config.media.last_port = 34900;
-    config.media.threads = 2;
-    engine.emplace(config.media, media::Hooks{}, metrics);
-    recorder.emplace(
-        recording::RecorderSettings{folder + "/spool", folder + "/vault", config::AudioFile::opus,
-                                    0},
-        tenant, keys, *disk, engine->tap_rings(), [](domain::Event) {}, clock, metrics);
-    board.emplace(
-        config, stack, *engine, *recorder, prompts, [this](domain::Event e) { keep(e); }, clock,
-        metrics);
-  }
-  ~Office() {
-    board.reset();
-    recorder.reset();
-    engine.reset();
-    std::filesystem::remove_all(folder);
+    open();
   }
 
-  void keep(const domain::Event& event) {
-    if (const auto* change = std::get_if<domain::CallChanged>(&event)) {
-      records[change->call.id] = change->call;
-      newest = change->call.id;
-    }
-  }
-
-  Trace leg(const std::string& call_id) {
-    auto trace = std::make_shared<LegTrace>();
-    trace->call_id = call_id;
-    return trace;
-  }
   // An incoming leg; its call rings the target.
   Trace dial(const std::string& from, const std::string& number,
              std::optional<sip::DialogName> replaces = {}) {
-    auto trace = leg("in-" + std::to_string(++legs));
-    sip::IncomingCall call;
-    call.leg = std::make_unique<FakeLeg>(trace);
-    if (from == "carrier") {
-      call.trunk = from;
-      call.from.number = call.from.raw = "+4930987654";
-    } else {
-      call.extension = from;
-    }
-    call.dialled = number;
-    call.offer = sdp(40000);
+    auto call = from == "carrier" ? call_by_carrier(number) : call_by_extension(from, number);
     call.replaces = std::move(replaces);
-    board->take(std::move(call));
-    return trace;
+    return take(std::move(call), "in-" + std::to_string(++legs));
   }
   // The phone that was rung last picks up.
   Trace answer() {
@@ -144,26 +68,26 @@ struct Office {
     return out;
   }
 
-  const std::string folder =
-      (std::filesystem::temp_directory_path() / ("ringfort-transfer-" + std::to_string(getpid())))
-          .string();
-  config::Config config;
-  util::SystemClock clock;
-  util::Metrics metrics;
-  std::unique_ptr<util::Disk> disk = util::make_disk();
-  Keys keys;
-  const recording::TenantKeys tenant{util::Key::random()};
-  FakeStack stack;
-  media::PromptStore prompts{folder};
-  std::optional<media::Engine> engine;
-  std::optional<recording::Recorder> recorder;
-  std::optional<calls::Switchboard> board;
-  std::map<domain::CallId, domain::Call> records;
-  domain::CallId newest;
   int legs = 0;
 };
 
-using domain::EventKind;
+// A call from outside to Ada, and while it waits her call to Ben.
+struct Consultation {
+  Trace outside, ada;
+  domain::CallId first;
+  Trace asking, ben;
+  domain::CallId second;
+};
+Consultation consult(Office& office) {
+  Consultation out;
+  out.outside = office.dial("carrier", "+4930123450");
+  out.ada = office.answer();
+  out.first = office.last.id;
+  out.asking = office.dial("101", "102");
+  out.ben = office.answer();
+  out.second = office.last.id;
+  return out;
+}
 
 }  // namespace
 
@@ -171,7 +95,7 @@ TEST_CASE("a blind transfer rings the target while the call goes on, and then ta
   Office office;
   const auto caller = office.dial("101", "102");
   const auto callee = office.answer();
-  const auto id = office.newest;
+  const auto id = office.last.id;
   Office::refer(callee, "103");
   CHECK(callee->did("accept refer"));
   REQUIRE(office.stack.dialled.size() == 2);
@@ -201,7 +125,7 @@ TEST_CASE("a blind transfer that fails leaves the call as it was") {
   Office office;
   const auto caller = office.dial("101", "102");
   const auto callee = office.answer();
-  const auto id = office.newest;
+  const auto id = office.last.id;
   Office::refer(caller, "103");
   Office::ended(office.stack.dialled.back(), 486);
   CHECK(caller->did("tell 486"));
@@ -218,7 +142,7 @@ TEST_CASE("a transferor that is gone leaves the other side to the target, or to 
     Office office;
     const auto caller = office.dial("101", "102");
     const auto callee = office.answer();
-    const auto id = office.newest;
+    const auto id = office.last.id;
     Office::refer(callee, "103");
     Office::ended(callee);
     CHECK_FALSE(office.records.at(id).ended_at);
@@ -247,12 +171,7 @@ TEST_CASE("an attended transfer joins two calls: the older one and its recording
   for (const bool in_first : {true, false}) {
     CAPTURE(in_first);
     Office office;
-    const auto outside = office.dial("carrier", "+4930123450");
-    const auto ada = office.answer();
-    const auto first = office.newest;
-    const auto asking = office.dial("101", "102");
-    const auto ben = office.answer();
-    const auto second = office.newest;
+    const auto [outside, ada, first, asking, ben, second] = consult(office);
     REQUIRE(first != second);
     const auto& told = in_first ? ada : asking;
     Office::refer(told, "102", in_first ? asking : ada);
@@ -282,7 +201,8 @@ TEST_CASE("nobody transfers what is not theirs") {
   CHECK(cleo->did("refuse refer 603"));
   Office::refer(ben, "103", ben);  // its own dialog
   CHECK(ben->did("refuse refer 603"));
-  auto nowhere = office.leg("nowhere");
+  const auto nowhere = std::make_shared<LegTrace>();
+  nowhere->call_id = "nowhere";
   Office::refer(cleo, "101", nowhere);
   CHECK(cleo->did("tell 481"));
 }
@@ -291,7 +211,7 @@ TEST_CASE("only another phone of the same extension takes a call over") {
   Office office;
   const auto caller = office.dial("101", "102");
   const auto desk = office.answer();
-  const auto id = office.newest;
+  const auto id = office.last.id;
   const sip::DialogName name{desk->call_id, "a", "b", false};
   CHECK(office.dial("103", "101", name)->did("end 603"));
   CHECK(office.dial("102", "101", sip::DialogName{"guessed", "a", "b", false})->did("end 481"));
@@ -311,7 +231,7 @@ TEST_CASE("the recording ends with whoever must not be recorded, and begins with
   office.board->set_directory(std::make_shared<const domain::Directory>(office.config.directory));
   office.dial("101", "102");
   auto callee = office.answer();
-  auto id = office.newest;
+  auto id = office.last.id;
   Office::refer(callee, "103");
   office.answer();
   REQUIRE(office.details(id, EventKind::recording_ended).size() == 1);
@@ -319,7 +239,7 @@ TEST_CASE("the recording ends with whoever must not be recorded, and begins with
 
   office.dial("101", "103");
   callee = office.answer();
-  id = office.newest;
+  id = office.last.id;
   CHECK(office.details(id, EventKind::recording_started).empty());
   Office::refer(callee, "102");
   office.answer();
@@ -342,12 +262,7 @@ TEST_CASE("nobody is put through into a call that is itself being transferred") 
       CAPTURE(consultant_left);
       CAPTURE(in_first);
       Office office;
-      const auto outside = office.dial("carrier", "+4930123450");
-      const auto ada = office.answer();
-      const auto first = office.newest;
-      const auto asking = office.dial("101", "102");
-      const auto ben = office.answer();
-      const auto second = office.newest;
+      const auto [outside, ada, first, asking, ben, second] = consult(office);
       Office::refer(ben, "103");  // Ben sends Ada on, and may not wait
       const auto cleo = office.stack.dialled.back();
       if (consultant_left) Office::ended(ben);
@@ -368,11 +283,7 @@ TEST_CASE("nobody is put through into a call that is itself being transferred") 
 
 TEST_CASE("an older call that is being transferred takes nobody in meanwhile") {
   Office office;
-  const auto outside = office.dial("carrier", "+4930123450");
-  const auto ada = office.answer();
-  const auto first = office.newest;
-  const auto asking = office.dial("101", "102");
-  const auto ben = office.answer();
+  const auto [outside, ada, first, asking, ben, second] = consult(office);
   Office::refer(ada, "103");
   const auto cleo = office.stack.dialled.back();
   Office::refer(asking, "101", ada);
@@ -415,7 +326,7 @@ TEST_CASE("after very many legs it is still known who must not be recorded") {
   for (int n = 1; n < 5; ++n) phones.push_back(phones.front());
   office.dial("101", "102");
   const auto callee = office.answer();
-  const auto id = office.newest;
+  const auto id = office.last.id;
   for (int n = 0; n < 15; ++n) {
     const auto rung = office.stack.dialled.size();
     Office::refer(callee, "103");
