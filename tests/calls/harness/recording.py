@@ -71,3 +71,9 @@ def check_tone(sound, channel, frequency, least, apart=30.0):
     own = audio.tone_level(sound.part(channel, begin, end), sound.rate, frequency)
     other = audio.tone_level(sound.part(1 - channel, begin, end), sound.rate, frequency)
     assert own - other >= apart, f"{frequency} Hz leaks: {own:.0f} dB and {other:.0f} dB"
+
+
+def check_tones(sound, tones, least):
+    """The tones of who called and of who answered, each in its own channel."""
+    for channel, tone in enumerate(tones):
+        check_tone(sound, channel, tone, least)

@@ -74,6 +74,15 @@ async def until(condition, what, wait=20):
         await asyncio.sleep(0.02)
 
 
+async def connected(world, caller, callee, number="102", **options):
+    """The callee answers at once: (the caller's leg, the callee's)."""
+    leg = caller.dial(number, **options)
+    other = await callee.next_call()
+    await other.answer()
+    await asyncio.wait_for(leg.answered, 20)
+    return leg, other
+
+
 async def ended(leg, wait=20):
     """How the leg ended: (how, message)."""
     return await asyncio.wait_for(asyncio.shield(leg.ended), wait)

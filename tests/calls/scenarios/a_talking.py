@@ -3,9 +3,9 @@
 import asyncio
 
 from harness import audio
-from harness.recording import check_length, check_tone, sound_of
+from harness.recording import check_length, check_tones, sound_of
 from harness.registry import scenario
-from harness.world import hang_up, until
+from harness.world import connected, hang_up, until
 
 TALK = 3.0
 
@@ -45,8 +45,7 @@ async def two_phones_talk(world, transport):
     call = await daemon.finished_call()
     sound = await sound_of(daemon, call)
     check_length(sound, call)
-    check_tone(sound, 0, 1000, TALK * 0.8)
-    check_tone(sound, 1, 450, TALK * 0.8)
+    check_tones(sound, (1000, 450), TALK * 0.8)
     assert call["direction"] == "internal" and call["outcome"] == "answered", call
     assert call["from"]["extension"] == "101" and call["answered_by"]["extension"] == "102", call
     return call
@@ -114,10 +113,7 @@ async def pressed_keys_reach_the_other_side_and_are_counted_but_not_kept(world):
 async def a_call_without_an_offer_in_its_invite_gets_audio_both_ways(world):
     daemon = await world.start()
     caller, callee = await world.phones_for("101", "102")
-    leg = caller.dial("102", with_offer=False)
-    other = await callee.next_call()
-    await other.answer()
-    await asyncio.wait_for(leg.answered, 20)
+    leg, other = await connected(world, caller, callee, with_offer=False)
     leg.play(1000)
     other.play(450)
     await asyncio.sleep(2)
@@ -126,8 +122,7 @@ async def a_call_without_an_offer_in_its_invite_gets_audio_both_ways(world):
     assert len(leg.rtp.audio(leg.codec, number)) > 8000, "the caller heard nothing"
     await hang_up(leg, other)
     sound = await sound_of(daemon, await daemon.finished_call())
-    check_tone(sound, 0, 1000, 1.5)
-    check_tone(sound, 1, 450, 1.5)
+    check_tones(sound, (1000, 450), 1.5)
 
 
 @scenario

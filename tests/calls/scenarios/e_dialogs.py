@@ -5,16 +5,8 @@ import asyncio
 from harness import audio
 from harness.recording import check_length, check_tone, sound_of
 from harness.registry import scenario
-from harness.world import ended, hang_up, until
+from harness.world import connected, ended, hang_up, until
 from scenarios.a_talking import check_heard
-
-
-async def connected(world, caller, callee, number="102", **options):
-    leg = caller.dial(number, **options)
-    other = await callee.next_call()
-    await other.answer()
-    await asyncio.wait_for(leg.answered, 20)
-    return leg, other
 
 
 async def held_and_resumed(world, holder_is_caller):

@@ -6,9 +6,8 @@ import random
 from harness import audio, codec, rtp, sdp
 from harness.recording import check_length, check_tone, sound_of
 from harness.registry import scenario
-from harness.world import ended, hang_up, until
+from harness.world import connected, ended, hang_up, until
 from scenarios.a_talking import check_heard, talk
-from scenarios.e_dialogs import connected
 
 STRANGE = 2150  # Hz, what strangers send
 

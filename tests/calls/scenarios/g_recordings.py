@@ -13,9 +13,8 @@ from harness import audio, codec
 from harness.daemon import is_settled
 from harness.recording import check_length, check_tone, parse_time, sound_of
 from harness.registry import scenario
-from harness.world import Skipped, hang_up
+from harness.world import Skipped, connected, hang_up
 from scenarios.a_talking import talk
-from scenarios.e_dialogs import connected
 
 
 async def kept_as(world, form, begins_with):

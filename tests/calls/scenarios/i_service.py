@@ -10,8 +10,7 @@ from harness.agent import token
 from harness.message import Message
 from harness.recording import sound_of
 from harness.registry import scenario
-from harness.world import Skipped, ended, hang_up, until
-from scenarios.e_dialogs import connected
+from harness.world import Skipped, connected, ended, hang_up, until
 
 TORTURE = pathlib.Path(os.environ.get(
     "RINGFORT_SIP_TORTURE", pathlib.Path(__file__).resolve().parents[4] / "shared" / "sip-torture"))

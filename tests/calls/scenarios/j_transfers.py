@@ -9,9 +9,8 @@ from harness.daemon import is_settled
 from harness.recording import check_length, parse_time, sound_of
 from harness.registry import scenario
 from harness.settings import password
-from harness.world import ended, hang_up, until
+from harness.world import connected, ended, hang_up, until
 from scenarios.d_trunks import MAIN, inbound, trunk
-from scenarios.e_dialogs import connected
 
 TALK = 1.6
 TONES = {"101": 1000, "102": 450, "103": 700}

@@ -5,8 +5,7 @@ import asyncio
 from harness import audio
 from harness.recording import check_length, sound_of
 from harness.registry import scenario
-from harness.world import ended, hang_up
-from scenarios.e_dialogs import connected
+from harness.world import connected, ended, hang_up
 from scenarios.j_transfers import TALK, check_span, moment, outside_call, settled, told
 
 

@@ -10,9 +10,8 @@ from array import array
 from harness import audio
 from harness.recording import check_length, check_tone, parse_time, sound_of
 from harness.registry import scenario
-from harness.world import ended, hang_up, until
+from harness.world import connected, ended, hang_up, until
 from scenarios.d_trunks import MAIN, inbound, trunk
-from scenarios.e_dialogs import connected
 
 ANNOUNCED = 700  # Hz: what the announcement sounds like
 LENGTH = 1.5

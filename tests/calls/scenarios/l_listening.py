@@ -15,8 +15,7 @@ from harness import audio, codec
 from harness.daemon import OWNER
 from harness.recording import check_length, sound_of
 from harness.registry import scenario
-from harness.world import hang_up
-from scenarios.e_dialogs import connected
+from harness.world import connected, hang_up
 
 RATE = 16000
 KEY = {"1": (697, 1209), "5": (770, 1336), "9": (852, 1477), "#": (941, 1477)}
@@ -206,6 +205,21 @@ def loudest_key(sound, channel):
     return best
 
 
+async def check_no_key(sound):
+    found = await asyncio.to_thread(loudest_key, sound, 0)
+    assert found < -45, f"a key is heard with {found:.0f} dB"
+
+
+async def check_only_keys_are_cut(daemon, least):
+    """The finished call's recording is whole: no key, and so many seconds of the voice at least."""
+    call = await daemon.finished_call()
+    sound = await sound_of(daemon, call)
+    check_length(sound, call)
+    await check_no_key(sound)
+    spoken = audio.tone_windows(sound.channels[0], sound.rate, 300)
+    assert sum(1 for value in spoken if value > -30) * 0.02 > least, "too much speech was cut"
+
+
 async def keys_pressed(world, mask):
     daemon = await world.start(recording={"mode": "always", "mask_dtmf": mask})
     caller, callee = await world.phones_for("101", "102")
@@ -226,13 +240,7 @@ async def keys_pressed(world, mask):
 async def keys_leave_no_trace_where_they_are_masked(world):
     daemon, leg, other = await keys_pressed(world, True)
     await hang_up(leg, other)
-    call = await daemon.finished_call()
-    sound = await sound_of(daemon, call)
-    check_length(sound, call)
-    found = await asyncio.to_thread(loudest_key, sound, 0)
-    assert found < -45, f"a key is heard with {found:.0f} dB"
-    spoken = audio.tone_windows(sound.channels[0], sound.rate, 300)
-    assert sum(1 for value in spoken if value > -30) * 0.02 > 3.5, "too much speech was cut"
+    await check_only_keys_are_cut(daemon, 3.5)
 
 
 @scenario
@@ -254,5 +262,4 @@ async def keys_are_not_in_the_spool_either(world):
     call = await daemon.finished_call()
     sound = await sound_of(daemon, call)
     assert sound.seconds > 4, f"{sound.seconds:.2f} s were recovered"
-    found = await asyncio.to_thread(loudest_key, sound, 0)
-    assert found < -45, f"a key is heard with {found:.0f} dB"
+    await check_no_key(sound)

@@ -6,9 +6,8 @@ import pathlib
 
 from harness.daemon import Daemon, is_settled
 from harness.registry import scenario
-from harness.world import hang_up
+from harness.world import connected, hang_up
 from scenarios.a_talking import talk
-from scenarios.e_dialogs import connected
 
 
 async def recorded(daemon, caller, callee, count):

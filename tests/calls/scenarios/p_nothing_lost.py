@@ -7,8 +7,7 @@ import subprocess
 
 from harness.recording import check_tone, sound_of
 from harness.registry import scenario
-from harness.world import Skipped, hang_up
-from scenarios.e_dialogs import connected
+from harness.world import Skipped, connected, hang_up
 
 
 async def alarm_of(daemon, name, words, wait=60):
