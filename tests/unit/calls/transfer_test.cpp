@@ -269,7 +269,7 @@ TEST_CASE("nobody is put through into a call that is itself being transferred") 
       const auto& told = in_first ? ada : asking;
       Office::refer(told, "102", in_first ? asking : ada);
       CHECK(told->did("refuse refer 491"));
-      cleo->listener->on_answered(*cleo->leg, sdp(40004));
+      office.answer();
       CHECK_FALSE(office.records.at(first).ended_at);
       CHECK_FALSE(office.records.at(second).ended_at);
       Office::refer(told, "103", in_first ? asking : ada);  // now somebody is there
@@ -289,7 +289,7 @@ TEST_CASE("an older call that is being transferred takes nobody in meanwhile") {
   Office::refer(asking, "101", ada);
   CHECK(asking->did("refuse refer 491"));
   CHECK_FALSE(ben->did("end 200"));
-  cleo->listener->on_answered(*cleo->leg, sdp(40004));
+  office.answer();
   CHECK(ada->did("tell 200"));
   CHECK_FALSE(office.records.at(first).ended_at);
   Office::ended(cleo);
