@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "jobs/restore.h"
+#include "support/changed_byte.h"
 #include "support/kept.h"
 
 namespace ringfort::testing {
@@ -46,11 +47,5 @@ struct BackupBench {
     return {};
   }
 };
-
-inline void flip_a_byte(const std::filesystem::path& file) {
-  std::string content = content_of(file);
-  content.at(content.size() / 2) = static_cast<char>(content.at(content.size() / 2) ^ 1);
-  put(file, content);
-}
 
 }  // namespace ringfort::testing

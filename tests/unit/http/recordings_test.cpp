@@ -1,7 +1,7 @@
 // Audio over HTTP: ranges, formats, names, and who is written down.
 #include <filesystem>
-#include <fstream>
 
+#include "support/changed_byte.h"
 #include "unit/http/web.h"
 
 namespace ringfort::testing {
@@ -15,16 +15,6 @@ int count(const std::vector<store::AuditEntry>& entries, const std::string& acti
   int out = 0;
   for (const auto& each : entries) out += each.action == action ? 1 : 0;
   return out;
-}
-
-// Changes a byte in the middle of a file.
-void spoil(const std::string& path) {
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(path) / 2);
-  file.seekg(middle);
-  const char old = static_cast<char>(file.get());
-  file.seekp(middle);
-  file.put(static_cast<char>(old ^ 1));
 }
 
 }  // namespace
@@ -133,13 +123,13 @@ TEST_CASE("damage that shows while a recording is played is marked and told at o
   CHECK(look().is_null());
   const auto path = web.calls.path(call.recording);
   SUBCASE("a changed chunk, as it is stored") {
-    spoil(path);
+    change_byte(path);
     browser.get(audio_path(call));
     browser.get(audio_path(call));
     CHECK(look()["kind"] == "changed");
   }
   SUBCASE("a changed chunk, converted") {
-    spoil(path);
+    change_byte(path);
     browser.get(audio_path(call, "?format=wav"));
     CHECK(look()["kind"] == "changed");
   }

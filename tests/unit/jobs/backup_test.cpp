@@ -71,14 +71,14 @@ TEST_CASE("the check names a changed byte, a missing file and a wrong key") {
   const auto recording = bench.kept.record("audio");
   REQUIRE(bench.back_up());
   SUBCASE("a byte of a recording") {
-    flip_a_byte(bench.vault_file(recording));
+    change_byte(bench.vault_file(recording));
     const auto check = bench.check();
     REQUIRE(check.findings.size() == 2);  // the file, and the recording in it
     CHECK(check.findings[0].item == "vault/" + recording.path);
     CHECK(check.findings[1].item == recording.id);
   }
   SUBCASE("a byte of a database") {
-    flip_a_byte(bench.file("ringfort.db"));
+    change_byte(bench.file("ringfort.db"));
     CHECK_FALSE(bench.check().findings.empty());
   }
   SUBCASE("a recording is not there") {
@@ -95,7 +95,7 @@ TEST_CASE("the check names a changed byte, a missing file and a wrong key") {
     CHECK(check.recordings == 0);
   }
   SUBCASE("a manifest that was changed is none") {
-    flip_a_byte(bench.dir + "/manifest");
+    change_byte(bench.dir + "/manifest");
     CHECK_FALSE(jobs::check_backup({bench.dir, {}}, {bench.kept.master()}, *bench.kept.disk,
                                    (bench.kept.folder / "scratch").string()));
   }
@@ -114,7 +114,7 @@ TEST_CASE("a recording that is lost on the box is still good in its back-up") {
 TEST_CASE("a recording that was changed on the box is named and not copied") {
   BackupBench bench;
   const auto recording = bench.kept.record("audio");
-  flip_a_byte(bench.kept.vault + "/" + recording.path);
+  change_byte(bench.kept.vault + "/" + recording.path);
   const auto report = bench.back_up();
   REQUIRE(report);
   REQUIRE(report->findings.size() == 1);

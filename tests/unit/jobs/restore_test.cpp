@@ -106,7 +106,7 @@ TEST_CASE("a restore of a damaged back-up, or with a wrong key, leaves nothing t
   REQUIRE(bench.back_up());
   const std::string data = (bench.kept.folder / "new").string();
   SUBCASE("damaged") {
-    flip_a_byte(bench.vault_file(recording));
+    change_byte(bench.vault_file(recording));
     CHECK_FALSE(bench.restore(data));
   }
   SUBCASE("wrong key") {
@@ -128,7 +128,7 @@ TEST_CASE("a restore that fails before it touched anything leaves a whole box as
   const std::string data = (bench.kept.folder / "used").string();
   put(data + "/system.db", "somebody's data");
   SUBCASE("damaged") {
-    flip_a_byte(bench.vault_file(recording));
+    change_byte(bench.vault_file(recording));
   }
   SUBCASE("no keys") {
     fs::remove(bench.file("keys.db"));
@@ -149,7 +149,7 @@ TEST_CASE("one that stopped while it moved things is not forgotten by another th
   put(data + "/.restoring/tenants/main/keys.db", "the other half");
   REQUIRE(jobs::is_half_restored(data));
   const std::string good = content_of(bench.vault_file(recording));
-  flip_a_byte(bench.vault_file(recording));
+  change_byte(bench.vault_file(recording));
   CHECK_FALSE(bench.restore(data, true));
   CHECK(jobs::is_half_restored(data));
   put(bench.vault_file(recording), good);

@@ -1,4 +1,6 @@
 // What somebody with a shell on the box does past the program, and what the check says of it.
+#include <fstream>
+
 #include <doctest/doctest.h>
 
 #include "jobs/evidence_begin.h"
@@ -9,6 +11,7 @@
 #include "jobs/verify_job.h"
 #include "store/damage.h"
 #include "store/marks.h"
+#include "support/changed_byte.h"
 #include "support/kept_vault.h"
 
 using namespace ringfort;
@@ -20,14 +23,6 @@ constexpr const char* the_log = "evidence log";
 
 bool begins(const std::string& text, const std::string& with) {
   return text.starts_with(with);
-}
-
-void change_byte(const std::string& path, int offset) {
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekg(offset);
-  const char old = static_cast<char>(file.get());
-  file.seekp(offset);
-  file.put(static_cast<char>(old ^ 1));
 }
 
 // As the retention job does each minute.
@@ -229,7 +224,7 @@ TEST_CASE("the note of the log's end cannot be taken away unseen") {
 
 TEST_CASE("a log that was emptied does not begin anew at the next start") {
   KeptVault vault;
-  const auto key = jobs::open_evidence(vault.tenant, vault.keys, vault.tenant_key, at(0));
+  jobs::open_evidence(vault.tenant, vault.keys, vault.tenant_key, at(0));
   const auto recording = vault.add(0);
   vault.by_hand("DELETE FROM evidence");
   SUBCASE("with what was noted of it") {

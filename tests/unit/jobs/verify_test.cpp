@@ -1,6 +1,6 @@
 #include "jobs/verify.h"
 
-#include <fstream>
+#include <filesystem>
 
 #include <doctest/doctest.h>
 
@@ -9,6 +9,7 @@
 #include "store/evidence.h"
 #include "store/keys.h"
 #include "store/recordings.h"
+#include "support/changed_byte.h"
 #include "support/stored.h"
 
 using namespace ringfort;
@@ -78,14 +79,6 @@ struct Vault : StoreFiles {
     return report.findings[0].text;
   }
 };
-
-void change_byte(const std::string& path, int offset) {
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekg(offset);
-  const char old = static_cast<char>(file.get());
-  file.seekp(offset);
-  file.put(static_cast<char>(old ^ 1));
-}
 
 }  // namespace
 
