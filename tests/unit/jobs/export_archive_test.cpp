@@ -14,13 +14,13 @@
 namespace ringfort::testing {
 namespace {
 
-// What this process holds now.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool keeps_what_is_freed = true;  // for a while, to find who still uses it
 #else
 constexpr bool keeps_what_is_freed = false;
 #endif
 
+// What this process holds now.
 long resident_kib() {
   std::ifstream file("/proc/self/statm");
   long all = 0, resident = 0;
