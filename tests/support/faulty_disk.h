@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -38,6 +39,8 @@ class FaultyDisk final : public util::Disk {
     stalled_ = stalled;
     moved_.notify_all();
   }
+  // Called with each name that a file gets, on the thread that gave it. To be set before all else.
+  void on_named(std::function<void(const std::string& path)> call) { on_named_ = std::move(call); }
   // What the next start finds after the program was killed, or after the power was cut: then
   // only what was synced.
   std::unique_ptr<FaultyDisk> after_kill() const { return copy(false); }
@@ -72,20 +75,26 @@ class FaultyDisk final : public util::Disk {
     return open(path);
   }
   util::Result<std::unique_ptr<util::DiskFile>> create(const std::string& path) override {
-    const std::lock_guard lock(mutex_);
-    if (files_.contains(path)) return util::fail("it is there already: " + path);
     auto content = std::make_shared<Content>();
-    files_[path] = content;
+    {
+      const std::lock_guard lock(mutex_);
+      if (files_.contains(path)) return util::fail("it is there already: " + path);
+      files_[path] = content;
+    }
+    if (on_named_) on_named_(path);
     return std::make_unique<File>(*this, content);
   }
   util::Result<void> rename(const std::string& from, const std::string& to) override {
-    const std::lock_guard lock(mutex_);
-    const auto found = files_.find(from);
-    if (found == files_.end()) return util::fail("no such file " + from);
-    auto content = found->second;
-    content->name_synced = true;
-    files_.erase(found);
-    files_[to] = content;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = files_.find(from);
+      if (found == files_.end()) return util::fail("no such file " + from);
+      auto content = found->second;
+      content->name_synced = true;
+      files_.erase(found);
+      files_[to] = content;
+    }
+    if (on_named_) on_named_(to);
     return {};
   }
   util::Result<void> remove(const std::string& path) override {
@@ -184,6 +193,7 @@ class FaultyDisk final : public util::Disk {
     return out;
   }
 
+  std::function<void(const std::string& path)> on_named_;
   static constexpr auto plenty = std::numeric_limits<std::uint64_t>::max();
   mutable std::mutex mutex_;  // of everything below
   std::map<std::string, std::shared_ptr<Content>> files_;

@@ -1,4 +1,6 @@
 // A party's no: nothing of the recording stays, whatever happens at that moment.
+#include <filesystem>
+
 #include "studio.h"
 
 namespace ringfort::testing {
@@ -48,6 +50,35 @@ TEST_CASE("a party's no is not undone by a recording that ends at the same momen
     }
     CHECK(last.state == RecordingState::never);
   }
+}
+
+TEST_CASE("a party's no is the last word, whatever is being told at that moment") {
+  std::function<bool(const std::string&)> is_moment;
+  SUBCASE("that it is recorded") {
+    is_moment = [](const std::string& path) { return path.ends_with(".spool"); };
+  }
+  SUBCASE("that it is sealed") {
+    is_moment = [](const std::string& path) {
+      return path.starts_with("vault/") && !path.ends_with("/.new");
+    };
+  }
+  FaultyDisk disk;
+  std::optional<Studio> studio;
+  std::string refused;
+  disk.on_named([&](const std::string& path) {
+    if (!refused.empty() || !is_moment(path)) return;
+    refused = std::filesystem::path(path).stem().string();
+    studio->recorder->discard(refused, "101 asked not to be recorded.");
+  });
+  studio.emplace(disk);
+  const auto started = studio->start();
+  studio->push(started.number, both_speak(500));
+  REQUIRE(studio->recorder->wait_finished(patience));
+  CHECK(refused == started.id);
+  CHECK(studio->ear.recordings().back().state == RecordingState::never);
+  CHECK(!studio->ear.last(RecordingState::sealed));
+  CHECK(!studio->keys.get(started.id));
+  CHECK(eventually([&] { return disk.paths().empty(); }));
 }
 
 }  // namespace ringfort::testing

@@ -58,15 +58,18 @@ TEST_CASE("on a full machine a call that runs waits for its encoder, and one tha
   auto full = settings();
   full.machine_is_full = [] { return true; };
   Studio studio(disk, full);
-  studio.push(studio.start().number, both_speak(3000, false));  // each turn one has its share
+  const auto first = studio.start();
+  studio.push(first.number, both_speak(3000, false));
   const auto running = studio.start();
   studio.push(running.number, both_speak(3000, false));
+  REQUIRE(studio.spool_grew_beyond(running.id, 30000));
+  const auto drafted = [&](const auto& call) { return disk.exists("spool/" + call.id + ".draft"); };
+  REQUIRE(eventually([&] { return drafted(first); }));  // each turn one has its share
   const auto ended = studio.start();
   studio.push(ended.number, both_speak(3000));
   REQUIRE(eventually([&] { return studio.ear.last(RecordingState::sealed).has_value(); }));
   CHECK(studio.ear.last(RecordingState::sealed)->id == ended.id);
-  CHECK(studio.spool_grew_beyond(running.id, 30000));
-  CHECK(disk.content("spool/" + running.id + ".draft").empty());
+  CHECK(!drafted(running));
 }
 
 TEST_CASE("nothing readable of a call touches the disk") {
