@@ -98,6 +98,14 @@ struct Conversation : Box {
       std::this_thread::sleep_for(20ms);
     }
   }
+  // What was discarded goes from there a moment after it counts as finished.
+  bool spool_becomes_empty() const {
+    const std::string spool = folder + "/spool";
+    for (int i = 0; i < 3000 && !std::filesystem::is_empty(spool); ++i) {
+      std::this_thread::sleep_for(20ms);
+    }
+    return std::filesystem::is_empty(spool);
+  }
   std::string source() const { return config.directory.recording_rules.announce.source; }
 
   std::mutex mutex;

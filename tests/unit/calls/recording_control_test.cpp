@@ -124,7 +124,7 @@ TEST_CASE("nine soon after the announcement: key and audio are destroyed") {
   CHECK(c.recorder->wait_finished(60s));
   CHECK(c.last.state == domain::RecordingState::never);
   CHECK(c.last.reason == "+4917155501 asked not to be recorded.");
-  CHECK(std::filesystem::is_empty(c.folder + "/spool"));
+  CHECK(c.spool_becomes_empty());
   CHECK(std::filesystem::is_empty(c.folder + "/vault"));
   CHECK(c.alarms == 0);
 }
