@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t max_backlog = 512 << 10;   // one recording: 25 s of two-way G.711
 constexpr std::size_t max_backlogs = 128 << 20;  // all of them
+constexpr std::size_t usual_records = 2 << 10;   // two-way G.711 between two handings over
 constexpr std::int64_t tick_after_us = 1000000;
 
 std::int64_t steady_us(const util::Clock& clock) {
@@ -90,6 +91,7 @@ void TapDrain::keep(Gathering& gathering, const media::TapHead& head,
                     std::span<const std::byte> payload) {
   // Also in the middle of a call, when somebody whose keys are masked sat down.
   if (!gathering.mask && gathering.job->mask_dtmf) gathering.mask = std::make_unique<DtmfMask>();
+  if (gathering.records.empty()) gathering.records.reserve(usual_records);
   if (gathering.mask) {
     gathering.mask->put(head, payload, into(gathering.records));
     if (gathering.ended) gathering.mask->flush(into(gathering.records));
@@ -122,9 +124,13 @@ bool TapDrain::give(Gathering& gathering) {
     lost_.add();
     if (!job.lossy.exchange(true)) lossy_.push_back(job.header.call);
   } else {
-    job.backlog += gathering.records;
+    if (job.backlog.empty()) {
+      job.backlog.swap(gathering.records);
+    } else {
+      job.backlog += gathering.records;
+    }
   }
-  gathering.records.clear();
+  std::string().swap(gathering.records);  // with its memory: there are many calls
   job.ended = gathering.ended;
   any_ended_ = any_ended_ || gathering.ended;
   return !gathering.ended;
