@@ -22,6 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
+constexpr std::chrono::microseconds half_millisecond{500};
 constexpr milliseconds patience{60'000};  // for all calls to come up, or to end
 
 class Load {
@@ -100,22 +101,22 @@ class Load {
     while (Clock::now() < end) turn();
   }
 
-  // Sends what is due in each millisecond since the last turn, then waits for the next one.
+  // Sends what is due in each half millisecond since the last turn, callers and callees in turn,
+  // then waits for the next one.
   void turn() {
-    const auto due = std::chrono::duration_cast<milliseconds>(Clock::now() - begin_).count();
-    if (due - ticks_ > 200) ticks_ = due - 200;  // we were stopped: do not make a storm
+    const auto due = (Clock::now() - begin_) / half_millisecond;
+    if (due - ticks_ > 400) ticks_ = due - 400;  // we were stopped: do not make a storm
     for (; ticks_ < due; ++ticks_) {
-      const int slot = static_cast<int>(ticks_ % 20);
-      caller_audio_.send_slot(slot, measured_, to_callee_);
-      callee_audio_.send_slot(slot, measured_, to_caller_);
-      if (ticks_ % 500 == 0) callers_.repeat_unanswered();
+      const int slot = static_cast<int>(ticks_ / 2 % 20);
+      if (ticks_ % 2 == 0) caller_audio_.send_slot(slot, measured_, to_callee_);
+      if (ticks_ % 2 == 1) callee_audio_.send_slot(slot, measured_, to_caller_);
+      if (ticks_ % 1000 == 0) callers_.repeat_unanswered();
     }
-    std::array<pollfd, 4> fds{{{callers_.fd(), POLLIN, 0},
-                               {callees_.fd(), POLLIN, 0},
-                               {caller_audio_.fd(), POLLIN, 0},
-                               {callee_audio_.fd(), POLLIN, 0}}};
+    std::array<pollfd, 2> signalling{{{callers_.fd(), POLLIN, 0}, {callees_.fd(), POLLIN, 0}}};
+    const auto next = begin_ + (ticks_ + 1) * half_millisecond - Clock::now();
+    const timespec wait{0, std::clamp<long>(std::chrono::nanoseconds(next).count(), 0, 1'000'000)};
     // The audio is stamped by the kernel, so it may wait; the signalling may not.
-    poll(fds.data(), 2, 1);
+    ppoll(signalling.data(), signalling.size(), &wait, nullptr);
     callers_.receive();
     callees_.receive();
     caller_audio_.receive(to_caller_);
