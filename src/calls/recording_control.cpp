@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "recording/spooled_call.h"
 #include "util/uuid.h"
 
 namespace ringfort::calls {
@@ -157,8 +158,9 @@ void RecordingControl::start(const Actor& who) {
     context_.engine.resume_tap(session_, recording_);
   } else {
     const auto now = record_.now();
-    const auto started =
-        context_.recorder.start({record_.call().id, now, now + plan_.decision.retention, masked_});
+    const auto& call = record_.call();
+    const auto started = context_.recorder.start({call.id, now, now + plan_.decision.retention,
+                                                  masked_, recording::write_spooled_call(call)});
     recording_ = started.number;
     recording_id_ = started.id;
     for (std::uint8_t channel = 0; channel < streams_.size(); ++channel) {

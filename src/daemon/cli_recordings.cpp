@@ -15,6 +15,7 @@
 #include "jobs/verify_job.h"
 #include "recording/recovery.h"
 #include "store/alarms.h"
+#include "store/recordings.h"
 #include "store/writer.h"
 #include "util/clock.h"
 
@@ -85,11 +86,15 @@ int recover(Opened& open) {
                        [](const domain::Event&) {});
   StoredKeys keys(open.store.keys, &writer);
   const auto& config = open.loaded.config;
-  jobs::adopt_spooled_calls(open.store.tenant, *open.store.disk, open.store.paths.spool);
+  jobs::adopt_spooled_calls(open.store.tenant, keys, open.tenant_key, *open.store.disk,
+                            open.store.paths.spool);
+  recording::RecorderSettings settings{open.store.paths.spool, open.store.paths.vault,
+                                       config.recording.format, config.recording.reserve};
+  settings.is_stored = [&](const std::string& item) {
+    return store::is_settled(open.store.tenant.reader(), item);
+  };
   const auto report = recording::recover_spools(
-      {open.store.paths.spool, open.store.paths.vault, config.recording.format,
-       config.recording.reserve},
-      open.tenant_key, keys, *open.store.disk,
+      settings, open.tenant_key, keys, *open.store.disk,
       [&](domain::Event event) {
         writer.save(std::move(event));
         writer.flush(std::chrono::seconds(30));

@@ -127,7 +127,7 @@ class Daemon::Impl {
   void start() {
     jobs::drop_lonely_keys(tenant_, keys_, *disk_, paths_.spool);
     jobs::drop_useless_spools(tenant_, keys_, *disk_, paths_.spool);
-    jobs::adopt_spooled_calls(tenant_, *disk_, paths_.spool);
+    jobs::adopt_spooled_calls(tenant_, stored_keys_, tenant_key_, *disk_, paths_.spool);
     jobs::close_lost_calls(tenant_, clock_.now());
     start_media();
     start_sip();
@@ -159,10 +159,7 @@ class Daemon::Impl {
   recording::RecorderSettings recording_with_store() {
     auto settings = recorder_settings(config_, paths_);
     settings.is_stored = [this](const std::string& item) {
-      using State = domain::RecordingState;
-      const auto row = store::find_recording(tenant_.reader(), item);
-      return row && (row->state == State::sealed || row->state == State::never ||
-                     row->state == State::gone);
+      return store::is_settled(tenant_.reader(), item);
     };
     return settings;
   }

@@ -15,7 +15,11 @@ std::optional<std::string> StoredKeys::get(const std::string& item) {
 
 void StoredKeys::destroy(const std::string& item) {
   if (writer_ != nullptr) return writer_->destroy_key(item);
-  keys_.write([&](SQLite::Database& db) { store::destroy_key(db, item); });
+  keys_.write([&](SQLite::Database& db) { store::refuse_key(db, item); });
+}
+
+bool StoredKeys::was_destroyed(const std::string& item) {
+  return store::is_refused_key(keys_.reader(), item);
 }
 
 }  // namespace ringfort::daemon

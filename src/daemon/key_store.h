@@ -19,6 +19,7 @@ class StoredKeys final : public recording::KeyStore {
   void put(const std::string& item, std::string wrapped_key) override;
   std::optional<std::string> get(const std::string& item) override;
   void destroy(const std::string& item) override;
+  bool was_destroyed(const std::string& item) override;
 
  private:
   store::Database& keys_;

@@ -132,7 +132,9 @@ util::Result<void> Deleter::remove_files(const std::string& item,
                                          const std::optional<domain::Recording>& row) {
   const std::string spool = kept_spool(spool_dir_, item);
   if (disk_.open(spool)) {
-    if (auto removed = remove_file(spool); !removed) return removed;
+    // With the key that opens it: the item's may never have been stored.
+    if (auto removed = recording::remove_spool(disk_, spool); !removed) return removed;
+    if (auto synced = disk_.sync_folder(spool_dir_); !synced) return synced;
   }
   return row && !row->path.empty() ? remove_file(vault_dir_ + "/" + row->path)
                                    : util::Result<void>{};

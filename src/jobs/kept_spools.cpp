@@ -75,7 +75,7 @@ std::size_t drop_useless_spools(store::Database& tenant, store::Database& keys, 
   for (const auto& id : kept(disk, spool_dir)) {
     if (store::find_recording(tenant.reader(), id) || store::find_key(keys.reader(), id)) continue;
     if (kept_spool_header(disk, spool_dir, id)) continue;
-    if (auto gone = disk.remove(kept_spool(spool_dir, id)); !gone) {
+    if (auto gone = recording::remove_spool(disk, kept_spool(spool_dir, id)); !gone) {
       log::warn("{}", gone.error().message);  // tried again at the next start
       continue;
     }

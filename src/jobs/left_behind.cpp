@@ -3,6 +3,8 @@
 #include <set>
 
 #include "recording/spool.h"
+#include "recording/spool_opening.h"
+#include "recording/spooled_call.h"
 #include "store/calls.h"
 #include "store/keys.h"
 #include "store/recordings.h"
@@ -12,36 +14,52 @@ namespace ringfort::jobs {
 namespace {
 
 constexpr std::string_view ending = ".spool";
+constexpr std::string_view refused = ".spool.discarded";  // a party's no
 // As many calls as may begin within the store's pace of a second or so.
 constexpr int newest = 2000;
 
+// What only the header says: it is not sealed.
 domain::Call call_of(const recording::SpoolHeader& spool) {
   domain::Call call;
-  call.id = spool.call;
   call.started_at = spool.started_at;
   call.answered_at = spool.started_at;
   call.gone_at = spool.gone_at;
   call.recording = {domain::RecordingDecision::Verdict::record,
                     "It was being recorded when Ringfort was stopped.",
                     spool.gone_at - spool.started_at};
-  call.events.push_back({spool.started_at, domain::EventKind::answered, {}, {}});
   call.trace.push_back(
       {"Ringfort was stopped before it had stored who called and where the call went.", {}});
   return call;
 }
 
+std::optional<domain::Call> facts_of(recording::SpoolReader& spool, recording::KeyStore& keys,
+                                     const recording::TenantKeys& tenant_keys) {
+  const auto key = recording::find_spool_keys(spool, keys, tenant_keys);
+  if (!key) return std::nullopt;
+  spool.set_key(key->spool);
+  auto call = recording::parse_spooled_call(spool.facts());
+  if (call) call->trace.push_back({"Ringfort was stopped before it had stored this call.", {}});
+  return call;
+}
+
 }  // namespace
 
-std::size_t adopt_spooled_calls(store::Database& tenant, util::Disk& disk,
+std::size_t adopt_spooled_calls(store::Database& tenant, recording::KeyStore& keys,
+                                const recording::TenantKeys& tenant_keys, util::Disk& disk,
                                 const std::string& spool_dir) {
   std::size_t adopted = 0;
   for (const auto& name : disk.list(spool_dir)) {
-    if (!name.ends_with(ending)) continue;
+    if (!name.ends_with(ending) && !name.ends_with(refused)) continue;
     const auto spool = recording::SpoolReader::open(disk, spool_dir + "/" + name);
     if (!spool) continue;
     const auto& header = (*spool)->header();
     if (store::find_call(tenant.reader(), header.call)) continue;
-    tenant.write([&](SQLite::Database& db) { store::save_call(db, call_of(header)); });
+    auto call = facts_of(**spool, keys, tenant_keys).value_or(call_of(header));
+    call.id = header.call;
+    if (call.gone_at.time_since_epoch().count() == 0) call.gone_at = header.gone_at;
+    call.events.push_back(
+        {call.answered_at.value_or(header.started_at), domain::EventKind::answered, {}, {}});
+    tenant.write([&](SQLite::Database& db) { store::save_call(db, call); });
     ++adopted;
   }
   return adopted;
@@ -55,6 +73,7 @@ std::size_t drop_lonely_keys(store::Database& tenant, store::Database& keys, uti
       spooled.insert((*spool)->header().id);
     }
   }
+  keys.write([&](SQLite::Database& db) { store::forget_refused_keys(db, spooled); });
   std::size_t dropped = 0;
   for (const auto& item : store::newest_key_items(keys.reader(), newest)) {
     if (!util::is_uuid(item)) continue;  // no recording's, but one of our own

@@ -5,18 +5,21 @@
 #include <cstddef>
 #include <string>
 
+#include "recording/recorder.h"
 #include "store/database.h"
 #include "util/disk.h"
 
 namespace ringfort::jobs {
 
-// Gives each spool whose call is not in the store a row for it, with what the spool knows: when
-// it was answered and how long it is kept, but not who spoke. Returns how many.
-std::size_t adopt_spooled_calls(store::Database& tenant, util::Disk& disk,
+// Gives each spool whose call is not in the store a row for it, with what the spool knows: who
+// spoke and when, but not what came after. Of one whose key was destroyed only when it was
+// answered and how long it is kept. Returns how many.
+std::size_t adopt_spooled_calls(store::Database& tenant, recording::KeyStore& keys,
+                                const recording::TenantKeys& tenant_keys, util::Disk& disk,
                                 const std::string& spool_dir);
 
 // Destroys the newest keys that have neither a row nor a spool: nothing was ever sealed with them.
-// Returns how many.
+// Returns how many. Forgets of refused ones what no spool needs any more.
 std::size_t drop_lonely_keys(store::Database& tenant, store::Database& keys, util::Disk& disk,
                              const std::string& spool_dir);
 

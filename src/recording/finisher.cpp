@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "recording/audio_reader.h"
+#include "recording/spool_opening.h"
 #include "recording/vault.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -22,6 +23,8 @@ constexpr const char* lossy_reason = "Parts of it are lost: the disk was too slo
 constexpr const char* refused_reason = "A party asked not to be recorded.";
 constexpr const char* discarded = ".discarded";
 constexpr const char* restart_reason = "The call was cut off by a restart of Ringfort.";
+// Two failures that are further apart have nothing to do with each other.
+constexpr std::chrono::minutes in_a_row{1};
 
 }  // namespace
 
@@ -49,6 +52,20 @@ void Finisher::put_aside(const std::string& spool) {
   }
 }
 
+// Its key goes before it does. False: the disk does not, so the next start finds it again.
+bool Finisher::drop(const std::string& spool) {
+  auto gone = remove_spool(disk_, spool);
+  if (!gone) log::warn("recording: {}", gone.error().message);
+  return gone.has_value();
+}
+
+// Its key seals nothing and goes, but after the spool: a spool whose key was destroyed is taken
+// for one that a party refused.
+void Finisher::drop_empty(const Job& job) {
+  if (drop(job.spool)) return keys_.destroy(job.header.id);
+  done_.push_back({std::chrono::steady_clock::now(), job.header.id, job.spool, true});
+}
+
 std::vector<std::unique_ptr<Job>> Finisher::find_left_behind() {
   std::vector<std::unique_ptr<Job>> out;
   for (const std::string& name : disk_.list(settings_.spool_dir)) {
@@ -73,7 +90,7 @@ std::vector<std::unique_ptr<Job>> Finisher::find_left_behind() {
     job->complete = true;
     // At once, so that a long queue is not taken for a loss.
     const bool sealed = settings_.is_stored && is_safe(job->header.id);
-    if (!sealed && keys_.get(job->header.id)) {
+    if (!sealed && find_spool_keys(**reader, keys_, tenant_key_)) {
       on_event_(domain::RecordingChanged{describe(*job, domain::RecordingState::finishing)});
     }
     out.push_back(std::move(job));
@@ -95,7 +112,7 @@ Finisher::Progress Finisher::slice(Job& job) {
     return complete ? discard(job) : Progress::waiting;
   }
   if (complete && !job.began) {  // the spool thread said why
-    keys_.destroy(job.header.id);
+    drop_empty(job);
     return Progress::missing;
   }
   if (!job.encoder) {
@@ -113,7 +130,7 @@ std::optional<Finisher::Progress> Finisher::begin(Job& job) {
     const Progress progress = begin_left_behind(job);
     if (progress != Progress::more) return progress;
   }
-  auto encoder = SpoolEncoder::open(disk_, job.spool, job.draft, *job.key);
+  auto encoder = SpoolEncoder::open(disk_, job.spool, job.draft, job.spool_key.key, *job.key);
   if (!encoder) return in_trouble(job, encoder.error());
   job.encoder = std::move(*encoder);
   return std::nullopt;
@@ -121,24 +138,22 @@ std::optional<Finisher::Progress> Finisher::begin(Job& job) {
 
 Finisher::Progress Finisher::begin_left_behind(Job& job) {
   if (settings_.is_stored && is_safe(job.header.id)) {  // only its spool was not removed
-    (void)disk_.remove(job.spool);
+    drop(job.spool);
     return Progress::sealed;
   }
-  if (!job.key) {
-    const auto wrapped = keys_.get(job.header.id);
-    if (wrapped) job.key = unwrap_key(tenant_key_, *wrapped, job.header.id);
-  }
-  if (!job.key) {
-    // A kill came before the key was stored, which takes the store less than a second. That a
-    // call's last second is lost is no news.
-    if (!keys_.get(job.header.id) && is_young(job)) {
-      log::info("recording {}: it was less than a second old when Ringfort was stopped",
-                job.header.id);
-      (void)disk_.remove(job.spool);
-      return over_at_once(job);
-    }
-    put_aside(job.spool);
-    return lost(job, "The recording's key was not stored before Ringfort was stopped.");
+  const auto spool = SpoolReader::open(disk_, job.spool);
+  if (!spool) return in_trouble(job, spool.error());
+  const auto ended = (*spool)->ended();
+  const bool destroyed = !ended && keys_.was_destroyed(job.header.id);
+  if (ended == SpoolEnd::refused || destroyed) return refuse_left_behind(job);
+  if (ended == SpoolEnd::removed) return begin_overwritten(job);
+  const auto found = find_spool_keys(**spool, keys_, tenant_key_);
+  if (!found) return begin_unreadable(job);
+  job.spool_key.key = found->spool;
+  job.key = found->item;
+  if (!job.key) {  // before anything is sealed with it
+    job.key = util::Key::random();
+    keys_.put(job.header.id, wrap_key(tenant_key_, *job.key, job.header.id));
   }
   if (const auto progress = resume_sealed(job)) return *progress;
   job.reason = restart_reason;
@@ -146,18 +161,46 @@ Finisher::Progress Finisher::begin_left_behind(Job& job) {
   return Progress::more;
 }
 
+// A kill came before the key was stored and the spool, of a version before, has none. That a
+// call's last second is lost is no news.
+Finisher::Progress Finisher::begin_unreadable(Job& job) {
+  if (!keys_.get(job.header.id) && is_young(job)) {
+    log::info("recording {}: it was less than a second old when Ringfort was stopped",
+              job.header.id);
+    drop(job.spool);
+    return over_at_once(job);
+  }
+  put_aside(job.spool);
+  return lost(job, "The recording's key was not stored before Ringfort was stopped.");
+}
+
+// It was about to be removed: its audio is in the vault, or there was none.
+Finisher::Progress Finisher::begin_overwritten(Job& job) {
+  if (const auto wrapped = keys_.get(job.header.id)) {
+    job.key = unwrap_key(tenant_key_, *wrapped, job.header.id);
+  }
+  if (job.key) {
+    if (const auto progress = resume_sealed(job)) return *progress;
+  }
+  const bool young = is_young(job);
+  drop_empty(job);
+  return young ? over_at_once(job) : lost(job, restart_reason);
+}
+
+// A party's no was heard, and a kill came before the spool had its other name.
+Finisher::Progress Finisher::refuse_left_behind(Job& job) {
+  keys_.destroy(job.header.id);
+  auto recording = describe(job, domain::RecordingState::never);
+  recording.reason = refused_reason;
+  on_event_(domain::RecordingChanged{std::move(recording)});
+  return discard(job);
+}
+
 // Told by the number of its batches: no clock is trusted, and nothing can be opened.
 bool Finisher::is_young(const Job& job) {
-  auto file = disk_.open(job.spool);
-  if (!file || job.written > young_bytes) return false;
-  std::uint64_t at = write_spool_header(job.header).size();
-  int batches = 0;
-  for (std::uint32_t length = 0; at + sizeof(length) <= job.written; ++batches) {
-    const auto got = (*file)->read_at(at, std::as_writable_bytes(std::span(&length, 1)));
-    if (!got || *got < sizeof(length)) break;
-    at += sizeof(length) + length;
-  }
-  return batches <= young_batches;
+  if (job.written > young_bytes) return false;
+  const auto spool = SpoolReader::open(disk_, job.spool);
+  return spool && (*spool)->count_batches(job.written) <= young_batches;
 }
 
 // The crash came between moving the audio into the vault and removing the spool.
@@ -175,7 +218,7 @@ std::optional<Finisher::Progress> Finisher::resume_sealed(Job& job) {
   encoded.file = {(*on_disk)->size().value_or(0), *hash};
   auto spool = SpoolReader::open(disk_, job.spool);
   if (!spool) return std::nullopt;
-  (*spool)->set_key(*job.key);
+  (*spool)->set_key(job.spool_key.key);
   for (auto batch = (*spool)->next(job.written); batch && *batch;
        batch = (*spool)->next(job.written)) {
     for_each_record(**batch, [&](const media::TapHead& head, std::span<const std::uint8_t>) {
@@ -196,8 +239,7 @@ Finisher::Progress Finisher::seal(Job& job) {
       return lost(job, "its spool is damaged, and was kept");
     }
     const bool young = job.number == 0 && is_young(job);
-    (void)disk_.remove(job.spool);
-    keys_.destroy(job.header.id);  // it seals nothing
+    drop_empty(job);
     if (young) return over_at_once(job);
     return lost(job, job.number == 0 ? restart_reason : job.reason);
   }
@@ -248,9 +290,12 @@ bool Finisher::tell(Job& job, domain::Recording recording) {
 Finisher::Progress Finisher::discard(Job& job) {
   job.encoder.reset();
   (void)disk_.remove(job.draft);
+  if (auto done = overwrite_spool_key(disk_, job.spool, SpoolEnd::refused); !done) {
+    log::warn("recording: {}", done.error().message);
+  }
   const std::string marked = job.spool + discarded;
   if (!disk_.rename(job.spool, marked)) {
-    (void)disk_.remove(job.spool);  // there is none, or the disk fails
+    drop(job.spool);  // there is none, or the disk fails
     return Progress::discarded;
   }
   if (auto synced = disk_.sync_folder(settings_.spool_dir); !synced) {
@@ -263,7 +308,7 @@ Finisher::Progress Finisher::discard(Job& job) {
 void Finisher::discard_left_behind(const std::string& spool) {
   const auto reader = SpoolReader::open(disk_, spool);
   if (!reader) {
-    (void)disk_.remove(spool);
+    drop(spool);
     return;
   }
   Job job;
@@ -319,8 +364,11 @@ Finisher::Progress Finisher::in_trouble(Job& job, const util::Error& error) {
   log::error("recording {}: {}", job.header.id, error.message);
   job.encoder.reset();
   (void)disk_.remove(job.draft);
-  job.retry_at = std::chrono::steady_clock::now() + settings_.retry_after;
-  if (!std::exchange(job.trouble_told, true)) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto before = std::exchange(job.trouble_at, now);
+  const bool again = before != std::chrono::steady_clock::time_point{} && now - before < in_a_row;
+  job.retry_at = now + (again ? settings_.retry_after : settings_.first_retry);
+  if (again && !std::exchange(job.trouble_told, true)) {
     alarm("A recording waits in the spool, because its file cannot be written.", job.header.call);
   }
   return Progress::waiting;
@@ -328,20 +376,40 @@ Finisher::Progress Finisher::in_trouble(Job& job, const util::Error& error) {
 
 bool Finisher::remove_spools(bool all) {
   const auto now = std::chrono::steady_clock::now();
+  std::vector<Done> over;
   std::erase_if(done_, [&](Done& done) {
     if (!all && now - done.when < settings_.spool_kept) return false;
-    if (!is_safe(done.item)) {
-      done.when = now;
-      return false;
-    }
-    if (auto gone = disk_.remove(done.spool); !gone) {
-      log::warn("recording: {}", gone.error().message);  // tried again, also at the next start
-      done.when = now;
-      return false;
-    }
+    done.when = now;
+    if (!done.is_empty && !is_safe(done.item)) return false;
+    over.push_back(std::move(done));
     return true;
   });
+  if (!over.empty() && !remove_together(over)) {  // tried again, also at the next start
+    done_.insert(done_.end(), over.begin(), over.end());
+  }
   return done_.empty();
+}
+
+// Their keys first; one sync is enough for all of them.
+bool Finisher::remove_together(const std::vector<Done>& over) {
+  const auto remove_all = [&]() -> util::Result<void> {
+    for (const auto& done : over) {
+      if (auto gone = overwrite_spool_key(disk_, done.spool, SpoolEnd::removed); !gone) return gone;
+    }
+    if (auto synced = disk_.sync_all(settings_.spool_dir); !synced) return synced;
+    for (const auto& done : over) {
+      if (auto gone = disk_.remove(done.spool); !gone) return gone;
+    }
+    return {};
+  };
+  if (const auto gone = remove_all(); !gone) {
+    log::warn("recording: {}", gone.error().message);
+    return false;
+  }
+  for (const auto& done : over) {
+    if (done.is_empty) keys_.destroy(done.item);
+  }
+  return true;
 }
 
 // A store that cannot write keeps its rows in memory: a kill would forget what is in the vault.

@@ -32,7 +32,7 @@ class Finisher {
   Progress work(Job& job);
 
   // Removes spools whose audio has been in the vault for long enough (`all`: every one) and whose
-  // rows are stored. True when none is left.
+  // rows are stored; each one's key goes before it does. True when none is left.
   bool remove_spools(bool all);
 
  private:
@@ -40,11 +40,15 @@ class Finisher {
     std::chrono::steady_clock::time_point when;
     std::string item;
     std::string spool;
+    bool is_empty = false;  // nothing of it is kept, and no row is waited for
   };
   bool is_safe(const std::string& item) const;
+  bool remove_together(const std::vector<Done>& over);
   Progress slice(Job& job);
   std::optional<Progress> begin(Job& job);
   Progress begin_left_behind(Job& job);
+  Progress begin_unreadable(Job& job);
+  Progress begin_overwritten(Job& job);
   bool is_young(const Job& job);
   std::optional<Progress> resume_sealed(Job& job);
   Progress seal(Job& job);
@@ -53,6 +57,9 @@ class Finisher {
   Progress report_sealed(Job& job, const Encoded& encoded);
   bool tell(Job& job, domain::Recording recording);
   Progress discard(Job& job);
+  bool drop(const std::string& spool);
+  void drop_empty(const Job& job);
+  Progress refuse_left_behind(Job& job);
   void discard_left_behind(const std::string& spool);
   Progress over_at_once(Job& job);
   Progress lost(Job& job, const std::string& reason);

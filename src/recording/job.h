@@ -22,6 +22,8 @@ struct Job {
   SpoolHeader header;
   media::RecordingNumber number = 0;  // 0: left behind by an earlier run
   std::optional<util::Key> key;       // looked up later for one left behind
+  SpoolKey spool_key;                 // the same
+  std::string facts;                  // of the call, for the spool
   std::string spool;                  // path
   std::string draft;                  // path of the audio file while it grows
 
@@ -47,6 +49,7 @@ struct Job {
   // Encoder thread only.
   std::unique_ptr<SpoolEncoder> encoder;
   std::chrono::steady_clock::time_point retry_at{};
+  std::chrono::steady_clock::time_point trouble_at{};  // when its file could not be written
   bool trouble_told = false;
   bool counted = true;  // among the unfinished
 };

@@ -94,6 +94,8 @@ class Recorder::Impl {
     job->number = next_number();
     job->mask_dtmf = what.mask_dtmf;
     job->key = util::Key::random();
+    job->spool_key = make_spool_key(tenant_key_, *job->key, job->header.id);
+    job->facts = what.facts;
     job->spool = settings_.spool_dir + "/" + job->header.id + ".spool";
     job->draft = settings_.spool_dir + "/" + job->header.id + ".draft";
     keys_.put(job->header.id, wrap_key(tenant_key_, *job->key, job->header.id));

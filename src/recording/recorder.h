@@ -40,6 +40,12 @@ class KeyStore {
   virtual std::optional<std::string> get(const std::string& item) = 0;
   // Queues the key's destruction; does not block. What it sealed is unreadable from then on.
   virtual void destroy(const std::string& item) = 0;
+  // Blocking look-up: whether destroy() was called, as against a key that was never stored. Known
+  // for as long as the item's spool may be there.
+  virtual bool was_destroyed(const std::string& item) {
+    (void)item;
+    return false;
+  }
 };
 
 struct RecorderSettings {
@@ -52,7 +58,9 @@ struct RecorderSettings {
   // Whether the store knows that a recording is sealed, or is not to be: its spool stays until
   // then. Asked on the encoder thread; empty: rows are stored as soon as they are told.
   std::function<bool(const std::string& item)> is_stored{};
-  // After a vault file could not be written it is tried again from the spool.
+  // After a vault file could not be written it is tried again from the spool: soon, since a disk
+  // may fail once, and then after longer.
+  std::chrono::milliseconds first_retry{2000};
   std::chrono::milliseconds retry_after{10000};
   // A write that takes longer is told: the backlog holds 25 s of two-way G.711.
   std::chrono::milliseconds most_hanging{15000};
@@ -67,6 +75,7 @@ struct RecordingStart {
   domain::Time started_at{};
   domain::Time gone_at{};
   bool mask_dtmf = false;  // keys that are pressed are neither heard nor stored
+  std::string facts{};     // write_spooled_call() of the call, for a store that is too late
 };
 
 struct Started {

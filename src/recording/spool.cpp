@@ -9,7 +9,8 @@
 namespace ringfort::recording {
 namespace {
 
-constexpr std::string_view magic = "RFSPOOL1";
+constexpr std::string_view magic = "RFSPOOL2";
+constexpr std::string_view old_magic = "RFSPOOL1";
 constexpr std::size_t fixed_part = 8 + 4 + 3 * 8;
 constexpr std::size_t max_call = 64;
 constexpr std::size_t seal_overhead = 40;
@@ -40,7 +41,8 @@ std::string write_spool_header(const SpoolHeader& header) {
 }
 
 std::optional<ParsedHeader> parse_spool_header(std::string_view bytes) {
-  if (bytes.size() < fixed_part || !bytes.starts_with(magic)) return std::nullopt;
+  const bool old = bytes.starts_with(old_magic);
+  if (bytes.size() < fixed_part || (!old && !bytes.starts_with(magic))) return std::nullopt;
   bytes.remove_prefix(magic.size());
   const auto format = *take<std::uint8_t>(bytes);
   const std::size_t id_length = *take<std::uint8_t>(bytes);
@@ -51,12 +53,14 @@ std::optional<ParsedHeader> parse_spool_header(std::string_view bytes) {
   out.header.gone_at = domain::Time(domain::Millis(*take<std::int64_t>(bytes)));
   out.header.steady_us = *take<std::int64_t>(bytes);
   if (!known(format) || reserved != 0 || call_length > max_call) return std::nullopt;
-  if (bytes.size() < id_length + call_length) return std::nullopt;
+  const std::size_t slots = old ? 0 : spool_slots_size;
+  if (bytes.size() < id_length + call_length + slots) return std::nullopt;
   out.header.format = static_cast<config::AudioFile>(format);
   out.header.id = bytes.substr(0, id_length);
   out.header.call = bytes.substr(id_length, call_length);
   if (!util::is_uuid(out.header.id)) return std::nullopt;
   out.size = fixed_part + id_length + call_length;
+  out.slots = bytes.substr(id_length + call_length, slots);
   return out;
 }
 
@@ -77,24 +81,26 @@ void for_each_record(std::string_view batch, const RecordVisitor& visit) {
 util::Result<std::unique_ptr<SpoolWriter>> SpoolWriter::create(util::Disk& disk,
                                                                const std::string& path,
                                                                const SpoolHeader& header,
-                                                               const util::Key& item_key) {
+                                                               const SpoolKey& key,
+                                                               std::string_view facts) {
   auto file = disk.create(path);
   if (!file) return tl::unexpected(file.error());
   std::string raw = write_spool_header(header);
-  if (auto done = (*file)->write_at(0, std::as_bytes(std::span(raw))); !done) {
+  const std::string whole = raw + key.slots;
+  if (auto done = (*file)->write_at(0, std::as_bytes(std::span(whole))); !done) {
     return tl::unexpected(done.error());
   }
-  std::unique_ptr<SpoolWriter> out(new SpoolWriter(std::move(*file), std::move(raw), item_key));
-  if (auto done = out->append({}); !done) return tl::unexpected(done.error());
+  std::unique_ptr<SpoolWriter> out(new SpoolWriter(std::move(*file), std::move(raw), key.key));
+  if (auto done = out->append(facts); !done) return tl::unexpected(done.error());
   return out;
 }
 
 SpoolWriter::SpoolWriter(std::unique_ptr<util::DiskFile> file, std::string header,
-                         const util::Key& item_key)
+                         const util::Key& key)
     : file_(std::move(file)),
       header_(std::move(header)),
-      key_(item_key.derive("spool")),
-      size_(header_.size()) {}
+      key_(key),
+      size_(header_.size() + spool_slots_size) {}
 
 util::Result<void> SpoolWriter::append(std::string_view records) {
   const std::string sealed = util::seal(key_, records, batch_context(header_, index_));
@@ -113,6 +119,11 @@ void SpoolWriter::trim() {
   (void)file_->truncate(size_);
 }
 
+util::Result<void> SpoolWriter::refuse() {
+  const std::string noise = overwritten_slots(SpoolEnd::refused);
+  return file_->write_at(header_.size(), std::as_bytes(std::span(noise)));
+}
+
 util::Result<std::unique_ptr<SpoolReader>> SpoolReader::open(util::Disk& disk,
                                                              const std::string& path) {
   auto file = disk.open(path);
@@ -124,17 +135,50 @@ util::Result<std::unique_ptr<SpoolReader>> SpoolReader::open(util::Disk& disk,
   if (!parsed) return util::fail(path + " is not a readable spool");
   raw.resize(parsed->size);
   return std::unique_ptr<SpoolReader>(
-      new SpoolReader(std::move(*file), std::move(raw), std::move(parsed->header)));
+      new SpoolReader(std::move(*file), std::move(raw), std::move(*parsed)));
 }
 
 SpoolReader::SpoolReader(std::unique_ptr<util::DiskFile> file, std::string raw_header,
-                         SpoolHeader header)
+                         ParsedHeader parsed)
     : file_(std::move(file)),
       raw_header_(std::move(raw_header)),
-      header_(std::move(header)),
-      position_(raw_header_.size()) {}
+      parsed_(std::move(parsed)),
+      position_(parsed_.size + parsed_.slots.size()) {}
+
+std::optional<util::Key> SpoolReader::key_by(const util::Key& item_key) const {
+  if (parsed_.slots.empty()) return item_key.derive("spool");
+  return open_spool_key(item_key, parsed_.slots, parsed_.header.id);
+}
+
+std::optional<util::Key> SpoolReader::key_by(const TenantKeys& tenant_key) const {
+  return open_spool_key(tenant_key, parsed_.slots, parsed_.header.id);
+}
+
+std::string SpoolReader::facts() {
+  const auto end = file_->size();
+  if (!end || index_ != 0) return {};
+  auto batch = next_batch(*end);
+  return batch && *batch ? std::move(**batch) : std::string{};
+}
 
 util::Result<std::optional<std::string>> SpoolReader::next(std::uint64_t end) {
+  const bool facts = index_ == 0;
+  auto batch = next_batch(end);
+  if (facts && batch && *batch) (*batch)->clear();
+  return batch;
+}
+
+std::uint64_t SpoolReader::count_batches(std::uint64_t end) {
+  std::uint64_t at = parsed_.size + parsed_.slots.size(), batches = 0;
+  for (std::uint32_t length = 0; at + sizeof(length) <= end; ++batches) {
+    const auto got = file_->read_at(at, std::as_writable_bytes(std::span(&length, 1)));
+    if (!got || *got < sizeof(length)) break;
+    at += sizeof(length) + length;
+  }
+  return batches;
+}
+
+util::Result<std::optional<std::string>> SpoolReader::next_batch(std::uint64_t end) {
   std::uint32_t length = 0;
   if (position_ + sizeof(length) > end) return std::nullopt;
   auto got = file_->read_at(position_, std::as_writable_bytes(std::span(&length, 1)));
@@ -152,6 +196,30 @@ util::Result<std::optional<std::string>> SpoolReader::next(std::uint64_t end) {
   ++index_;
   position_ += sizeof(length) + length;
   return opened;
+}
+
+util::Result<void> overwrite_spool_key(util::Disk& disk, const std::string& path, SpoolEnd why) {
+  const auto reader = disk.open(path);
+  if (!reader) return {};
+  std::string head(max_spool_header, '\0');
+  const auto got = (*reader)->read_at(0, std::as_writable_bytes(std::span(head)));
+  if (!got) return tl::unexpected(got.error());
+  head.resize(*got);
+  const auto parsed = parse_spool_header(head);
+  if (parsed && (parsed->slots.empty() || end_of(parsed->slots) == why)) return {};
+  // Who knows where the key of a damaged one is.
+  const std::string noise = parsed ? overwritten_slots(why) : std::string(head.size(), '\0');
+  auto file = disk.edit(path);
+  if (!file) return tl::unexpected(file.error());
+  return (*file)->write_at(parsed ? parsed->size : 0, std::as_bytes(std::span(noise)));
+}
+
+util::Result<void> remove_spool(util::Disk& disk, const std::string& path) {
+  if (auto done = overwrite_spool_key(disk, path, SpoolEnd::removed); !done) return done;
+  if (const auto file = disk.edit(path)) {
+    if (auto synced = (*file)->sync(); !synced) return synced;
+  }
+  return disk.remove(path);
 }
 
 }  // namespace ringfort::recording

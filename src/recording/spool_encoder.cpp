@@ -16,10 +16,11 @@ bool is_wideband(media::TapCodec codec) {
 util::Result<std::unique_ptr<SpoolEncoder>> SpoolEncoder::open(util::Disk& disk,
                                                                const std::string& spool,
                                                                const std::string& draft,
+                                                               const util::Key& spool_key,
                                                                const util::Key& item_key) {
   auto reader = SpoolReader::open(disk, spool);
   if (!reader) return tl::unexpected(reader.error());
-  (*reader)->set_key(item_key);
+  (*reader)->set_key(spool_key);
   return std::unique_ptr<SpoolEncoder>(new SpoolEncoder(disk, draft, item_key, std::move(*reader)));
 }
 

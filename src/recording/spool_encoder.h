@@ -30,6 +30,7 @@ class SpoolEncoder {
   static util::Result<std::unique_ptr<SpoolEncoder>> open(util::Disk& disk,
                                                           const std::string& spool,
                                                           const std::string& draft,
+                                                          const util::Key& spool_key,
                                                           const util::Key& item_key);
   // Encodes at most `batches` of those that lie before byte `end` of the spool. True when there
   // may be more.

@@ -73,8 +73,14 @@ bool SpoolKeeper::round() {
 }
 
 // The rest of its audio still comes for a moment, and is let go with the job's backlog. What is
-// there is the encoder thread's to remove.
+// there cannot be opened from now on, whatever comes; it is the encoder thread's to remove.
 void SpoolKeeper::keep_nothing(Kept& kept) {
+  if (kept.writer) {
+    if (auto done = kept.writer->refuse(); !done) {
+      log::warn("recording {}: {}", kept.job->header.id, done.error().message);
+    }
+    dirty_ = true;
+  }
   kept.writer.reset();
   kept.unwritten.clear();
   kept.job->complete = true;  // the last touch
@@ -120,7 +126,7 @@ util::Result<void> SpoolKeeper::write(Kept& kept) {
   if (!kept.writer) {
     // A failed try may have left a file without a whole header.
     if (auto gone = disk_.remove(job.spool); !gone) return gone;
-    auto writer = SpoolWriter::create(disk_, job.spool, job.header, *job.key);
+    auto writer = SpoolWriter::create(disk_, job.spool, job.header, job.spool_key, job.facts);
     if (!writer) return tl::unexpected(writer.error());
     kept.writer = std::move(*writer);
     dirty_ = true;

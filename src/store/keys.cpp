@@ -15,7 +15,9 @@ std::string blob(const SQLite::Column& column) {
 }  // namespace
 
 void save_key(SQLite::Database& keys, const std::string& item, const std::string& wrapped) {
-  SQLite::Statement save(keys, "INSERT OR IGNORE INTO item_keys (item, wrapped) VALUES (?, ?)");
+  SQLite::Statement save(keys,
+                         "INSERT OR IGNORE INTO item_keys (item, wrapped) SELECT ?1, ?2 "
+                         "WHERE NOT EXISTS (SELECT 1 FROM refused_keys WHERE item = ?1)");
   save.bind(1, item);
   save.bind(2, wrapped.data(), static_cast<int>(wrapped.size()));
   save.exec();
@@ -32,6 +34,33 @@ bool destroy_key(SQLite::Database& keys, const std::string& item) {
   SQLite::Statement destroy(keys, "DELETE FROM item_keys WHERE item = ?");
   destroy.bind(1, item);
   return destroy.exec() > 0;
+}
+
+void refuse_key(SQLite::Database& keys, const std::string& item) {
+  destroy_key(keys, item);
+  SQLite::Statement refuse(keys, "INSERT OR IGNORE INTO refused_keys (item) VALUES (?)");
+  refuse.bind(1, item);
+  refuse.exec();
+}
+
+bool is_refused_key(SQLite::Database& keys, const std::string& item) {
+  SQLite::Statement find(keys, "SELECT 1 FROM refused_keys WHERE item = ?");
+  find.bind(1, item);
+  return find.executeStep();
+}
+
+void forget_refused_keys(SQLite::Database& keys, const std::set<std::string>& but) {
+  std::vector<std::string> over;
+  SQLite::Statement all(keys, "SELECT item FROM refused_keys");
+  while (all.executeStep()) {
+    auto item = all.getColumn(0).getString();
+    if (!but.contains(item)) over.push_back(std::move(item));
+  }
+  for (const auto& item : over) {
+    SQLite::Statement forget(keys, "DELETE FROM refused_keys WHERE item = ?");
+    forget.bind(1, item);
+    forget.exec();
+  }
 }
 
 std::vector<std::string> key_items_after(SQLite::Database& keys, const std::string& after,

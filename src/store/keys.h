@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,18 @@ namespace ringfort::store {
 // takes it for a key without its item.
 inline constexpr const char* evidence_key_item = "evidence-signing-key";
 
+// Does nothing for an item whose key was refused.
 void save_key(SQLite::Database& keys, const std::string& item, const std::string& wrapped);
 std::optional<std::string> find_key(SQLite::Database& keys, const std::string& item);
 // True when there was one.
 bool destroy_key(SQLite::Database& keys, const std::string& item);
+
+// The item's key is destroyed and never comes back; also when it was not stored yet. Known for as
+// long as there may be a spool: until forget_refused_keys().
+void refuse_key(SQLite::Database& keys, const std::string& item);
+bool is_refused_key(SQLite::Database& keys, const std::string& item);
+void forget_refused_keys(SQLite::Database& keys, const std::set<std::string>& but);
+
 std::vector<std::string> key_items_after(SQLite::Database& keys, const std::string& after,
                                          int limit);
 // The newest first: items are UUIDv7.

@@ -75,6 +75,13 @@ std::optional<domain::Recording> find_recording(SQLite::Database& db, const std:
   return first(query.bind(id));
 }
 
+bool is_settled(SQLite::Database& db, const std::string& id) {
+  using State = domain::RecordingState;
+  const auto row = find_recording(db, id);
+  return row &&
+         (row->state == State::sealed || row->state == State::never || row->state == State::gone);
+}
+
 std::optional<domain::Recording> recording_of_call(SQLite::Database& db, const std::string& call) {
   Statements once(db);
   return recording_of_call(once, call);

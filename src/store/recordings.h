@@ -12,6 +12,8 @@ namespace ringfort::store {
 
 void save_recording(SQLite::Database& db, const domain::Recording& recording);
 std::optional<domain::Recording> find_recording(SQLite::Database& db, const std::string& id);
+// Whether what came of it is stored, so that its spool is not needed: sealed, refused or deleted.
+bool is_settled(SQLite::Database& db, const std::string& id);
 std::optional<domain::Recording> recording_of_call(SQLite::Database& db, const std::string& call);
 std::vector<domain::Recording> recordings_of_call(SQLite::Database& db, const std::string& call);
 // In order of id, after `after`; for walks over all of them.

@@ -25,7 +25,8 @@ constexpr std::size_t most_queued = 100'000;
 // At rest an event is stored at once; under load this much time's events share a transaction.
 constexpr auto pace = 150ms;
 constexpr auto first_retry = 100ms;
-constexpr auto longest_retry = 1s;  // what waits here is lost to a kill
+// What waits here is lost to a kill: within a second of the disk being well it is stored.
+constexpr auto longest_retry = 250ms;
 constexpr int tries_at_stop = 5;
 
 // What another try cannot help: the event itself is wrong.
@@ -163,7 +164,7 @@ class Writer::Impl {
     keys_.write([&](SQLite::Database& db) {
       for (const auto& key : batch.keys) {
         if (key.wrapped.empty()) {
-          store::destroy_key(db, key.item);
+          store::refuse_key(db, key.item);
         } else {
           store::save_key(db, key.item, key.wrapped);
         }

@@ -1,5 +1,5 @@
 // A spool as a crash, a bad disk or an intruder may leave it: its header and batches, and the
-// records inside as though their seal had been right. First byte: which of the two.
+// records and facts inside as though their seal had been right. First byte: which of the three.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -7,6 +7,7 @@
 
 #include "recording/assembler.h"
 #include "recording/spool.h"
+#include "recording/spooled_call.h"
 #include "support/faulty_disk.h"
 #include "util/crypto.h"
 
@@ -19,7 +20,9 @@ void read_as_spool(const std::string& bytes) {
   disk.put("spool", bytes);
   auto reader = recording::SpoolReader::open(disk, "spool");
   if (!reader) return;
-  (*reader)->set_key(util::Key());  // the seeds are sealed with it
+  const auto key = (*reader)->key_by(util::Key());  // the seeds' item key
+  if (key) (*reader)->set_key(*key);
+  (void)recording::parse_spooled_call((*reader)->facts());
   for (auto batch = (*reader)->next(bytes.size()); batch && *batch;
        batch = (*reader)->next(bytes.size())) {
   }
@@ -42,10 +45,15 @@ void read_as_records(const std::string& bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  if (data[0] % 2 == 0) {
-    read_as_spool(bytes);
-  } else {
-    read_as_records(bytes);
+  switch (data[0] % 4) {
+    case 1:
+      read_as_records(bytes);
+      break;
+    case 3:
+      (void)recording::parse_spooled_call(bytes);
+      break;
+    default:
+      read_as_spool(bytes);
   }
   return 0;
 }

@@ -33,6 +33,11 @@ class FaultyDisk final : public util::Disk {
     const std::lock_guard lock(mutex_);
     failing_ = count;
   }
+  // Files whose names end so cannot be removed; empty: all can.
+  void keep_files(const std::string& ending) {
+    const std::lock_guard lock(mutex_);
+    kept_ = ending;
+  }
   // While stalled, every write and sync waits.
   void set_stalled(bool stalled) {
     const std::lock_guard lock(mutex_);
@@ -53,6 +58,12 @@ class FaultyDisk final : public util::Disk {
     const std::lock_guard lock(mutex_);
     const auto found = files_.find(path);
     return found == files_.end() ? "" : found->second->bytes;
+  }
+  // What a power cut would have left of a file when it was removed.
+  std::string removed(const std::string& path) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = removed_.find(path);
+    return found == removed_.end() ? "" : found->second;
   }
   void put(const std::string& path, const std::string& bytes) {
     const std::lock_guard lock(mutex_);
@@ -99,7 +110,11 @@ class FaultyDisk final : public util::Disk {
   }
   util::Result<void> remove(const std::string& path) override {
     const std::lock_guard lock(mutex_);
-    files_.erase(path);
+    if (!kept_.empty() && path.ends_with(kept_)) return util::fail("the disk fails");
+    if (const auto found = files_.find(path); found != files_.end()) {
+      removed_[path] = found->second->synced;
+      files_.erase(found);
+    }
     return {};
   }
   util::Result<void> sync_folder(const std::string&) override { return {}; }
@@ -197,10 +212,12 @@ class FaultyDisk final : public util::Disk {
   static constexpr auto plenty = std::numeric_limits<std::uint64_t>::max();
   mutable std::mutex mutex_;  // of everything below
   std::map<std::string, std::shared_ptr<Content>> files_;
+  std::map<std::string, std::string> removed_;
   std::uint64_t room_ = plenty;
   std::uint64_t free_ = plenty;
   int failing_ = 0;
   bool stalled_ = false;
+  std::string kept_;
   std::condition_variable moved_;
 };
 

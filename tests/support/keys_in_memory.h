@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "recording/recorder.h"
@@ -25,6 +26,17 @@ class KeysInMemory final : public recording::KeyStore {
   void destroy(const std::string& item) override {
     const std::lock_guard lock(mutex_);
     keys_.erase(item);
+    destroyed_.insert(item);
+  }
+  bool was_destroyed(const std::string& item) override {
+    const std::lock_guard lock(mutex_);
+    return destroyed_.contains(item);
+  }
+  // As though the program had been killed before the store had taken anything of it.
+  void forget(const std::string& item) {
+    const std::lock_guard lock(mutex_);
+    keys_.erase(item);
+    destroyed_.erase(item);
   }
   std::size_t count() const {
     const std::lock_guard lock(mutex_);
@@ -34,6 +46,7 @@ class KeysInMemory final : public recording::KeyStore {
  private:
   mutable std::mutex mutex_;
   std::map<std::string, std::string> keys_;
+  std::set<std::string> destroyed_;
 };
 
 }  // namespace ringfort::testing

@@ -29,7 +29,8 @@ class Findings:
         self.life, self.faults = life, []
         self.facts = {"answered": 0, "recorded": 0, "talked_seconds": 0.0, "lost_seconds": 0.0,
                       "lost_last_second": 0.0, "longest_tail": 0.0, "told_missing": 0,
-                      "younger_than_a_second": 0, "lost_while_unwritable": 0.0, "rounds": {}, "kinds": {}}
+                      "killed_before_told": 0, "younger_than_a_second": 0,
+                      "lost_while_unwritable": 0.0, "rounds": {}, "kinds": {}}
 
     def add(self, what, text):
         kinds = self.facts["kinds"]
@@ -133,6 +134,14 @@ def talk_end(call, facts):
     return min(ends) if ends else call["caller"]["last_at"]
 
 
+def could_not_be_told(call, facts):
+    """What happened while nothing could be written is stored within a second of the disk being
+    well. A kill that came sooner forgets it, as it forgets a call's last second."""
+    harm, killed_at = facts.get("harm"), facts.get("killed_at")
+    return bool(harm and killed_at) and killed_at - harm[1] < LAST_SECOND \
+        and call["picked_up_at"] > harm[0] - LAST_SECOND
+
+
 def check_calls(life, facts):
     """Every answered call has its row and its recording, or was told missing with a reason."""
     found, rows = life.found, rows_by_number(life)
@@ -153,6 +162,8 @@ def check_calls(life, facts):
             elif "harm" in facts and row and row["state"] == MISSING and row["reason"] \
                     and row["alarm"]:
                 found.count("told_missing")
+            elif could_not_be_told(call, facts):
+                found.count("killed_before_told")
             else:
                 found.add("no recording", f"{name}: {row}")
             continue

@@ -47,7 +47,7 @@ struct Damaged : KeptVault {
   void write_spool(domain::Time gone_at) {
     REQUIRE(recording::SpoolWriter::create(
         *disk, file(), {row.id, call.id, config::AudioFile::opus, row.started_at, gone_at, 0},
-        util::Key::random()));
+        recording::make_spool_key(tenant_key, util::Key::random(), row.id)));
   }
   std::string file() const { return jobs::kept_spool(spool, row.id); }
   bool has_spool() const { return std::filesystem::exists(file()); }
@@ -103,6 +103,17 @@ TEST_CASE("a person can delete what a damaged spool still holds") {
   const auto again = box.deleter->erase(box.row, "ada", "again", at(501));
   REQUIRE(!again);
   CHECK(again.error().http_status == 404);
+}
+
+TEST_CASE("the key in a damaged spool is overwritten before the spool is deleted") {
+  Damaged box;
+  const auto disk_block = box.spool + "/another name of it";
+  std::filesystem::create_hard_link(box.file(), disk_block);
+  REQUIRE(box.deleter->erase(box.row, "ada", "asked for", at(500)));
+  CHECK(!box.has_spool());
+  const auto header = recording::parse_spool_header(util::read_file(disk_block, 1 << 20).value());
+  REQUIRE(header);
+  CHECK(recording::end_of(header->slots) == recording::SpoolEnd::removed);
 }
 
 TEST_CASE("a recording that is being finished is not deleted") {

@@ -5,10 +5,12 @@
 
 #include "jobs/reconcile.h"
 #include "recording/spool.h"
+#include "recording/spooled_call.h"
 #include "store/calls.h"
 #include "store/keys.h"
 #include "store/recordings.h"
 #include "support/faulty_disk.h"
+#include "support/keys_in_memory.h"
 #include "support/stored.h"
 
 using namespace ringfort;
@@ -21,14 +23,29 @@ struct Start : StoreFiles {
   recording::SpoolHeader spool{
       util::make_uuid(at(2)), util::make_uuid(at(1)), config::AudioFile::opus, at(2), at(1000), 0};
 
-  void write_spool() {
-    REQUIRE(recording::SpoolWriter::create(disk, "spool/" + spool.id + ".spool", spool,
-                                           util::Key::random()));
+  KeysInMemory item_keys;
+  const recording::TenantKeys tenant_keys{util::Key::random()};
+
+  void write_spool(std::string_view facts = {}) {
+    REQUIRE(recording::SpoolWriter::create(
+        disk, "spool/" + spool.id + ".spool", spool,
+        recording::make_spool_key(tenant_keys, util::Key::random(), spool.id), facts));
+  }
+  std::string facts() const {
+    domain::Call call = answered_call(1);
+    call.from.number = "+49301234";
+    call.to.number = "102";
+    call.direction = domain::Direction::inbound;
+    call.answered_at = at(7);
+    call.gone_at = at(5000);
+    return recording::write_spooled_call(call);
   }
   void save_key(const std::string& item) {
     keys.write([&](SQLite::Database& db) { store::save_key(db, item, "wrapped"); });
   }
-  std::size_t adopt() { return jobs::adopt_spooled_calls(tenant, disk, "spool"); }
+  std::size_t adopt() {
+    return jobs::adopt_spooled_calls(tenant, item_keys, tenant_keys, disk, "spool");
+  }
   std::size_t drop() { return jobs::drop_lonely_keys(tenant, keys, disk, "spool"); }
 };
 
@@ -47,6 +64,59 @@ TEST_CASE("a call whose audio is there and whose row is not gets one, and is clo
   CHECK(found->call.gone_at == at(1000));
   CHECK(found->call.outcome == domain::Outcome::answered);
   CHECK(found->call.recording.verdict == domain::RecordingDecision::Verdict::record);
+}
+
+TEST_CASE("a call that the store had not taken is known again by what its spool says of it") {
+  Start start;
+  start.write_spool(start.facts());
+  CHECK(start.adopt() == 1);
+  const auto found = store::find_call(start.tenant.reader(), start.spool.call);
+  REQUIRE(found);
+  CHECK(found->call.from.number == "+49301234");
+  CHECK(found->call.to.number == "102");
+  CHECK(found->call.direction == domain::Direction::inbound);
+  CHECK(found->call.answered_at == at(7));
+  CHECK(found->call.gone_at == at(5000));
+  CHECK(found->call.recording.verdict == domain::RecordingDecision::Verdict::record);
+}
+
+TEST_CASE("a call whose row is there stays as it is, whatever its spool says") {
+  Start start;
+  start.write_spool(start.facts());
+  auto call = answered_call(1);
+  call.id = start.spool.call;
+  call.from.number = "+4989999";
+  start.tenant.write([&](SQLite::Database& db) { store::save_call(db, call); });
+  CHECK(start.adopt() == 0);
+  CHECK(store::find_call(start.tenant.reader(), call.id)->call.from.number == "+4989999");
+}
+
+TEST_CASE("of a call whose recording was refused only the header is known") {
+  Start start;
+  start.write_spool(start.facts());
+  start.item_keys.destroy(start.spool.id);
+  const std::string path = "spool/" + start.spool.id + ".spool";
+  REQUIRE(start.disk.rename(path, path + ".discarded"));
+  CHECK(start.adopt() == 1);
+  const auto found = store::find_call(start.tenant.reader(), start.spool.call);
+  REQUIRE(found);
+  CHECK(found->call.from.number.empty());
+  CHECK(found->call.answered_at == at(2));
+}
+
+TEST_CASE("that a key was refused is known while there is a spool, and forgotten then") {
+  Start start;
+  start.write_spool();
+  const auto gone = util::make_uuid(at(3));
+  start.keys.write([&](SQLite::Database& db) {
+    store::refuse_key(db, start.spool.id);
+    store::refuse_key(db, gone);
+  });
+  start.save_key(start.spool.id);
+  CHECK(!store::find_key(start.keys.reader(), start.spool.id));  // never comes back
+  start.drop();
+  CHECK(store::is_refused_key(start.keys.reader(), start.spool.id));
+  CHECK(!store::is_refused_key(start.keys.reader(), gone));
 }
 
 TEST_CASE("what is no spool makes no call") {

@@ -21,7 +21,9 @@ Talk short_talk() {
 int readable(util::Disk& disk, const SpoolFacts& facts) {
   auto reader = SpoolReader::open(disk, "s");
   if (!reader) return -1;
-  (*reader)->set_key(facts.key);
+  const auto key = (*reader)->key_by(facts.key);
+  if (!key) return 0;
+  (*reader)->set_key(*key);
   const auto end = (*reader)->size().value();
   int count = 0;
   for (auto batch = (*reader)->next(end); batch && *batch; batch = (*reader)->next(end)) {
@@ -32,7 +34,8 @@ int readable(util::Disk& disk, const SpoolFacts& facts) {
 
 // Where each batch begins, and the end.
 std::vector<std::size_t> batch_starts(const std::string& spool) {
-  std::vector<std::size_t> out{recording::parse_spool_header(spool)->size};
+  const auto header = recording::parse_spool_header(spool);
+  std::vector<std::size_t> out{header->size + header->slots.size()};
   while (out.back() < spool.size()) {
     std::uint32_t length = 0;
     std::memcpy(&length, spool.data() + out.back(), sizeof(length));
@@ -65,6 +68,7 @@ TEST_CASE("no changed byte gets through") {
   write_spool(disk, "s", facts, short_talk());
   const std::string whole = disk.content("s");
   const auto starts = batch_starts(whole);
+  const std::size_t slots = starts[0] - recording::spool_slots_size;
   for (std::size_t at = 0; at < whole.size(); at += 7) {
     std::string changed = whole;
     changed[at] = static_cast<char>(changed[at] ^ 0x20);
@@ -72,6 +76,8 @@ TEST_CASE("no changed byte gets through") {
     std::size_t batch = 0;
     while (starts[batch + 1] <= at) ++batch;
     CAPTURE(at);
+    // The slot of the tenant's key: this one was opened by the item's.
+    if (at >= slots && at < slots + recording::spool_slots_size / 2) continue;
     const int most = at < starts[0] || batch == 0 ? 0 : static_cast<int>(batch - 1) * 10;
     CHECK(readable(disk, facts) <= most);
   }
@@ -98,13 +104,13 @@ TEST_CASE("a failed write is tried again at the same place") {
   write_spool(disk, "s", facts, {});
   recording::SpoolHeader header;
   header.id = facts.id;
-  auto writer = recording::SpoolWriter::create(disk, "w", header, facts.key).value();
+  auto writer = recording::SpoolWriter::create(disk, "w", header, facts.spool_key).value();
   const std::string records(400, '\0');
   disk.fail_writes(1);
   CHECK_FALSE(writer->append(records));
   CHECK(writer->append(records));
   auto reader = SpoolReader::open(disk, "w").value();
-  reader->set_key(facts.key);
+  reader->set_key(facts.spool_key.key);
   REQUIRE(reader->next(writer->size()).value() == "");
   CHECK(reader->next(writer->size()).value() == records);
 }
@@ -113,7 +119,7 @@ TEST_CASE("a header with a foreign id, an unknown format or a lying length is re
   recording::SpoolHeader header;
   header.id = SpoolFacts().id;
   header.call = "call";
-  const std::string good = recording::write_spool_header(header);
+  const std::string good = recording::write_spool_header(header) + SpoolFacts().spool_key.slots;
   REQUIRE(recording::parse_spool_header(good));
   const auto refused = [&](std::size_t at, char value) {
     std::string bad = good;

@@ -73,6 +73,7 @@ inline recording::RecorderSettings settings() {
   recording::RecorderSettings out;
   out.spool_dir = "spool";
   out.vault_dir = "vault";
+  out.first_retry = 20ms;
   out.retry_after = 100ms;
   out.spool_kept = 0ms;
   return out;

@@ -166,7 +166,7 @@ void write_spool(util::Disk& disk, const std::string& path, const SpoolFacts& fa
   header.started_at = domain::Time(std::chrono::milliseconds(1795000000000));
   header.gone_at = header.started_at + std::chrono::days(90);
   header.steady_us = talk_start_us;
-  auto writer = recording::SpoolWriter::create(disk, path, header, facts.key);
+  auto writer = recording::SpoolWriter::create(disk, path, header, facts.spool_key);
   if (!writer) throw std::runtime_error(writer.error().message);
   std::string batch;
   std::int64_t since = talk_start_us;
@@ -206,7 +206,8 @@ Audio record(const Talk& talk, config::AudioFile format) {
   SpoolFacts facts;
   facts.format = format;
   write_spool(disk, "spool/a", facts, talk);
-  auto encoder = recording::SpoolEncoder::open(disk, "spool/a", "spool/draft", facts.key);
+  auto encoder =
+      recording::SpoolEncoder::open(disk, "spool/a", "spool/draft", facts.spool_key.key, facts.key);
   if (!encoder) throw std::runtime_error(encoder.error().message);
   const std::uint64_t end = disk.content("spool/a").size();
   if (auto more = (*encoder)->follow(end, 1 << 30); !more) {

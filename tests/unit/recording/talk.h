@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "media/tap.h"
+#include "recording/spool_key.h"
 #include "recording/vault.h"
 #include "support/faulty_disk.h"
 #include "util/crypto.h"
@@ -61,7 +62,9 @@ int onset(const std::vector<std::int16_t>& samples, int rate, int from_ms = 0);
 struct SpoolFacts {
   std::string id = "01890a5d-ac96-774b-bcce-b302099a8057";
   std::string call = "01890a5d-ac96-774b-bcce-b302099a8058";
-  util::Key key = util::Key::random();
+  util::Key key = util::Key::random();  // the item's
+  recording::SpoolKey spool_key =
+      recording::make_spool_key(recording::TenantKeys(util::Key::random()), key, id);
   config::AudioFile format = config::AudioFile::opus;
 };
 void write_spool(util::Disk& disk, const std::string& path, const SpoolFacts& facts,
