@@ -127,12 +127,16 @@ std::optional<std::string> Deleter::call_of(SQLite::Database& tenant, const std:
   return header ? std::optional(header->call) : std::nullopt;
 }
 
-// Also what was kept of a damaged spool, whether its audio was sealed or not.
+// Also what was kept of a spool, whether its audio was sealed or not.
 util::Result<void> Deleter::remove_files(const std::string& item,
                                          const std::optional<domain::Recording>& row) {
-  const std::string spool = kept_spool(spool_dir_, item);
-  if (disk_.open(spool)) {
-    // With the key that opens it: the item's may never have been stored.
+  std::vector<std::string> spools{kept_spool(spool_dir_, item)};
+  // For some seconds it lies beside what was sealed, with a key of its own.
+  if (row && row->state == domain::RecordingState::sealed) {
+    spools.push_back(spool_dir_ + "/" + item + ".spool");
+  }
+  for (const auto& spool : spools) {
+    if (!disk_.open(spool)) continue;
     if (auto removed = recording::remove_spool(disk_, spool); !removed) return removed;
     if (auto synced = disk_.sync_folder(spool_dir_); !synced) return synced;
   }

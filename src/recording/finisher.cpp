@@ -138,7 +138,7 @@ std::optional<Finisher::Progress> Finisher::begin(Job& job) {
 
 Finisher::Progress Finisher::begin_left_behind(Job& job) {
   if (settings_.is_stored && is_safe(job.header.id)) {  // only its spool was not removed
-    drop(job.spool);
+    done_.push_back({{}, job.header.id, job.spool});
     return Progress::sealed;
   }
   const auto spool = SpoolReader::open(disk_, job.spool);
@@ -150,8 +150,8 @@ Finisher::Progress Finisher::begin_left_behind(Job& job) {
   const auto found = find_spool_keys(**spool, keys_, tenant_key_);
   if (!found) return begin_unreadable(job);
   job.spool_key.key = found->spool;
-  job.key = found->item;
-  if (!job.key) {  // before anything is sealed with it
+  if (found->item) job.key = found->item;
+  if (!job.key) {  // before anything is sealed with it; once, for another one would not be stored
     job.key = util::Key::random();
     keys_.put(job.header.id, wrap_key(tenant_key_, *job.key, job.header.id));
   }

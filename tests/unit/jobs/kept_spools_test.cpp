@@ -69,6 +69,12 @@ struct Damaged : KeptVault {
   }
 };
 
+void check_key_is_gone(const std::string& spool) {
+  const auto header = recording::parse_spool_header(util::read_file(spool, 1 << 20).value());
+  REQUIRE(header);
+  CHECK(recording::end_of(header->slots) == recording::SpoolEnd::removed);
+}
+
 }  // namespace
 
 TEST_CASE("a damaged spool goes with its key when its recording's time is over") {
@@ -111,9 +117,19 @@ TEST_CASE("the key in a damaged spool is overwritten before the spool is deleted
   std::filesystem::create_hard_link(box.file(), disk_block);
   REQUIRE(box.deleter->erase(box.row, "ada", "asked for", at(500)));
   CHECK(!box.has_spool());
-  const auto header = recording::parse_spool_header(util::read_file(disk_block, 1 << 20).value());
-  REQUIRE(header);
-  CHECK(recording::end_of(header->slots) == recording::SpoolEnd::removed);
+  check_key_is_gone(disk_block);
+}
+
+TEST_CASE("a spool that still lies beside its sealed recording is deleted with it") {
+  Damaged box;
+  const auto sealed = box.add(200);
+  const auto spool = box.spool + "/" + sealed.id + ".spool";
+  std::filesystem::rename(box.file(), spool);
+  const auto disk_block = box.spool + "/another name of it";
+  std::filesystem::create_hard_link(spool, disk_block);
+  REQUIRE(box.deleter->erase(sealed, "ada", "asked for", at(500)));
+  CHECK(!std::filesystem::exists(spool));
+  check_key_is_gone(disk_block);
 }
 
 TEST_CASE("a recording that is being finished is not deleted") {

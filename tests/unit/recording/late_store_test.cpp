@@ -36,6 +36,18 @@ struct Killed {
   Ear ear;  // after the restart
 };
 
+// A store that takes what it gets, and tells nothing of it yet.
+class SlowStore final : public recording::KeyStore {
+ public:
+  void put(const std::string& item, std::string wrapped) override {
+    taken.emplace(item, std::move(wrapped));  // the first one stays
+  }
+  std::optional<std::string> get(const std::string&) override { return std::nullopt; }
+  void destroy(const std::string&) override {}
+
+  std::map<std::string, std::string> taken;
+};
+
 // As versions before wrote it: the key is made of the item's, and batch 0 is empty.
 void write_old_spool(FaultyDisk& disk, const SpoolFacts& facts, const Talk& talk) {
   recording::SpoolHeader header;
@@ -92,6 +104,23 @@ TEST_CASE("a kill while such a call was being finished loses nothing either") {
   call.restart(*after, call.studio.tenant);
   const auto sealed = call.ear.last(RecordingState::sealed);
   REQUIRE(sealed);
+  CHECK(call.studio.listen(*after, *sealed).length_ms() >= 1900);
+}
+
+TEST_CASE("a file that is written again, before the store has its new key, opens with that key") {
+  Killed call;
+  const auto after = call.disk.after_kill();
+  after->fail_writes(1);
+  SlowStore keys;
+  Ear ear;
+  {
+    recording::Recorder next(settings(), call.studio.tenant, keys, *after, {}, ear.sink(),
+                             call.studio.clock, call.studio.metrics);
+    REQUIRE(next.wait_finished(patience));
+  }
+  const auto sealed = ear.last(RecordingState::sealed);
+  REQUIRE(sealed);
+  call.studio.keys.put(sealed->id, keys.taken.at(sealed->id));
   CHECK(call.studio.listen(*after, *sealed).length_ms() >= 1900);
 }
 
