@@ -26,6 +26,7 @@ constexpr milliseconds spool_interval{150};
 constexpr milliseconds sync_interval{800};  // and the spool's own 270: within a second or so
 constexpr milliseconds encode_interval{500};
 constexpr milliseconds stop_patience{5000};
+constexpr milliseconds remove_patience{2000};
 constexpr std::chrono::minutes alarm_interval{1};
 constexpr int encoder_nice = 10;
 
@@ -74,9 +75,11 @@ class Recorder::Impl {
     keeper_.sync();
     encoder_->wake();
     wait_finished(stop_patience);
+    hurry_ = true;
     encoder_->stop();
     // What the store has not taken by then is found again at the next start.
-    for (int i = 0; i < 100 && !finisher_.remove_spools(true); ++i) {
+    const auto removed_until = std::chrono::steady_clock::now() + remove_patience;
+    while (!finisher_.remove_spools(true) && std::chrono::steady_clock::now() < removed_until) {
       std::this_thread::sleep_for(milliseconds(20));
     }
   }
@@ -230,6 +233,7 @@ class Recorder::Impl {
     bool of_ended = false, of_running = false;  // there is more to do
     bool full = false;  // then the calls that run need the machine more than their recordings
     for (Job* job : in_order()) {
+      if (hurry_) break;            // the next start goes on with them
       if (!job->counted) continue;  // over; only the recorder thread still knows it
       const bool ended = job->complete;
       if (full && !ended) continue;
@@ -273,6 +277,7 @@ class Recorder::Impl {
   SpoolKeeper keeper_;                     // spool thread, sync() on the sync thread
   Finisher finisher_;                      // encoder thread
   std::optional<util::CpuWait> cpu_wait_;  // encoder thread
+  std::atomic<bool> hurry_{false};         // the program ends, and has waited for long enough
   media::RecordingNumber number_ = 0;
   // Recorder thread.
   std::chrono::steady_clock::time_point handed_over_{}, refused_told_{}, hanging_told_{};
