@@ -42,6 +42,11 @@ std::optional<domain::Call> facts_of(recording::SpoolReader& spool, recording::K
   return call;
 }
 
+// Its key goes after its spool, so a kill may come in between.
+bool came_to_nothing(const domain::Recording& row) {
+  return row.state == domain::RecordingState::missing || row.state == domain::RecordingState::never;
+}
+
 }  // namespace
 
 std::size_t adopt_spooled_calls(store::Database& tenant, recording::KeyStore& keys,
@@ -67,8 +72,9 @@ std::size_t adopt_spooled_calls(store::Database& tenant, recording::KeyStore& ke
 
 std::size_t drop_lonely_keys(store::Database& tenant, store::Database& keys, util::Disk& disk,
                              const std::string& spool_dir) {
-  std::set<std::string> spooled;
+  std::set<std::string> spooled, named;  // by their headers; by their files
   for (const auto& name : disk.list(spool_dir)) {
+    named.insert(name.substr(0, name.find('.')));
     if (const auto spool = recording::SpoolReader::open(disk, spool_dir + "/" + name)) {
       spooled.insert((*spool)->header().id);
     }
@@ -77,7 +83,9 @@ std::size_t drop_lonely_keys(store::Database& tenant, store::Database& keys, uti
   std::size_t dropped = 0;
   for (const auto& item : store::newest_key_items(keys.reader(), newest)) {
     if (!util::is_uuid(item)) continue;  // no recording's, but one of our own
-    if (spooled.contains(item) || store::find_recording(tenant.reader(), item)) continue;
+    if (spooled.contains(item)) continue;
+    const auto row = store::find_recording(tenant.reader(), item);
+    if (row && (!came_to_nothing(*row) || named.contains(item))) continue;
     keys.write([&](SQLite::Database& db) { store::destroy_key(db, item); });
     ++dropped;
   }

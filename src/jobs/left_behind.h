@@ -18,7 +18,8 @@ std::size_t adopt_spooled_calls(store::Database& tenant, recording::KeyStore& ke
                                 const recording::TenantKeys& tenant_keys, util::Disk& disk,
                                 const std::string& spool_dir);
 
-// Destroys the newest keys that have neither a row nor a spool: nothing was ever sealed with them.
+// Destroys the newest keys that have no spool, and no row or one that says that there is no audio:
+// nothing was ever sealed with them.
 // Returns how many. Forgets of refused ones what no spool needs any more.
 std::size_t drop_lonely_keys(store::Database& tenant, store::Database& keys, util::Disk& disk,
                              const std::string& spool_dir);

@@ -104,6 +104,22 @@ TEST_CASE("of a call whose recording was refused only the header is known") {
   CHECK(found->call.answered_at == at(2));
 }
 
+TEST_CASE("a key goes whose recording came to nothing, but not while there is a damaged spool") {
+  for (const bool damaged : {false, true}) {
+    CAPTURE(damaged);
+    Start start;
+    domain::Recording row;
+    row.id = start.spool.id;
+    row.call = start.spool.call;
+    row.state = domain::RecordingState::missing;
+    start.tenant.write([&](SQLite::Database& db) { store::save_recording(db, row); });
+    start.save_key(row.id);
+    if (damaged) start.disk.put("spool/" + row.id + ".spool.damaged", "no header");
+    CHECK(start.drop() == (damaged ? 0 : 1));
+    CHECK(store::find_key(start.keys.reader(), row.id).has_value() == damaged);
+  }
+}
+
 TEST_CASE("that a key was refused is known while there is a spool, and forgotten then") {
   Start start;
   start.write_spool();
