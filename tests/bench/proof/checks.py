@@ -236,10 +236,19 @@ def due_spans(facts, call, stream):
         if "hung" in facts and facts["hung"][1] > until - LAST_SECOND:
             until = facts["hung"][0]
         end = min(end, until - LAST_SECOND - stream["first_at"])
-    holes = [(a - PACKET, b + 2 * PACKET) for a, b in call["deaf"]]
+    holes = deaf_holes(call)
     harm = facts.get("harm")
     if harm and harm[0] - LAST_SECOND < stream["last_at"]:
         holes.append((harm[0] - LAST_SECOND, 1e12))
+    return spans_between(holes, stream, end)
+
+
+def deaf_holes(call):
+    """When the carriers said nothing, and nobody is to be told of it."""
+    return [(a - PACKET, b + 2 * PACKET) for a, b in call["deaf"]]
+
+
+def spans_between(holes, stream, end):
     spans, at = [], 0.0
     for a, b in sorted((a - stream["first_at"], b - stream["first_at"]) for a, b in holes):
         spans.append((at, min(a, end)))
@@ -283,7 +292,8 @@ def check_channel(found, facts, call, side, pieces, name):
     said = stream["sent"] * PACKET
     if call["ended_at"]:
         said = min(said, call["ended_at"] - stream["first_at"])
-    whole = missing_of([(0.0, said)], pieces, stream["offset"])
+    spoken = spans_between(deaf_holes(call), stream, said)
+    whole = missing_of(spoken, pieces, stream["offset"])
     if "killed_at" in facts and not facts.get("harm") and not facts.get("hung"):
         last = max((end for _, _, end in pieces), default=0.0)
         end = min(stream["sent"] * PACKET, facts["killed_at"] - stream["first_at"])
