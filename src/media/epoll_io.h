@@ -18,7 +18,7 @@ class EpollIo final : public PacketIo {
   EpollIo(int wake_fd, Take take);
   ~EpollIo() override;
 
-  void begin() override {}
+  bool begin() override { return true; }
   void add(int fd, Tag tag) override;
   void remove(int fd, Tag tag) override;
   bool wait(int timeout_ms) override;

@@ -47,16 +47,19 @@ MediaThread::MediaThread(int number, const config::Media& settings, const Hooks&
       wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       ring_(ring_bytes),
       players_(hooks) {
-  auto opened = open_packet_io(
-      wake_fd_, [this](PacketIo::Tag tag, Datagram& datagram) { take(tag, datagram); },
-      settings_.io_uring);
-  io_ = std::move(opened.io);
-  log::debug("media: packets by {}", opened.name);
+  open_io(settings_.io_uring);
   thread_ = std::thread([this, number] {
     pthread_setname_np(pthread_self(), ("media-" + std::to_string(number)).c_str());
     util::put_thread_ahead();  // speech waits for nobody
     run();
   });
+}
+
+void MediaThread::open_io(bool batched) {
+  auto opened = open_packet_io(
+      wake_fd_, [this](PacketIo::Tag tag, Datagram& datagram) { take(tag, datagram); }, batched);
+  io_ = std::move(opened.io);
+  log::debug("media: packets by {}", opened.name);
 }
 
 void MediaThread::stop() {
@@ -75,6 +78,7 @@ void MediaThread::post(std::function<void()> command) {
   {
     const std::lock_guard lock(mutex_);
     commands_.push_back(std::move(command));
+    posted_ = true;
     if (commands_.size() + arrivals_.size() > 1) return;
   }
   wake();
@@ -84,6 +88,7 @@ void MediaThread::adopt(std::unique_ptr<Stream> stream) {
   {
     const std::lock_guard lock(mutex_);
     arrivals_.push_back(std::move(stream));
+    posted_ = true;
     if (commands_.size() + arrivals_.size() > 1) return;
   }
   wake();
@@ -95,13 +100,13 @@ void MediaThread::wake() {
 }
 
 void MediaThread::run() {
-  io_->begin();
+  if (!io_->begin()) open_io(false);
   while (!stop_) {
     const int rest = streams_.empty() && late_marks_.empty() ? -1 : 50;
     const bool woken = io_->wait(players_.wait_ms(steady_us(), rest));
     now_us_ = steady_us();
     // Commands first: what was agreed before a packet was sent holds for that packet.
-    if (woken) run_commands();
+    if (woken || posted_) run_commands();
     io_->deliver();
     guarded([&] { players_.run(now_us_); });
     io_->flush();
@@ -119,6 +124,7 @@ void MediaThread::run_commands() {
     const std::lock_guard lock(mutex_);
     arrivals.swap(arrivals_);
     commands.swap(commands_);
+    posted_ = false;
   }
   for (auto& stream : arrivals) guarded([&] { add(std::move(stream)); });
   for (auto& command : commands) guarded(command);

@@ -53,6 +53,7 @@ class MediaThread {
   void close_session(SessionId session);
 
  private:
+  void open_io(bool batched);
   void add(std::unique_ptr<Stream> stream);
   void unwatch(Stream& stream);
   void wake();
@@ -70,6 +71,7 @@ class MediaThread {
   // Self-synchronised.
   TapRing ring_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> posted_{false};  // commands wait; the wake-up may be told later than they are
   // Guarded by mutex_; held only to append to or to take the list.
   std::mutex mutex_;
   std::vector<std::unique_ptr<Stream>> arrivals_;

@@ -27,13 +27,13 @@ struct Datagram {
 
 class PacketIo {
  public:
-  using Tag = std::uint64_t;  // names a socket that is watched; used once only
+  using Tag = std::uint64_t;  // names a socket that is watched
   using Take = std::function<void(Tag, Datagram&)>;
 
   virtual ~PacketIo() = default;
 
-  // First of all, on the thread it will live on.
-  virtual void begin() = 0;
+  // First of all, on the thread it will live on. False: the system does not let it work.
+  virtual bool begin() = 0;
 
   // From now on what comes on `fd` is taken as that of `tag`. Both below 2^63, tags not 0.
   virtual void add(int fd, Tag tag) = 0;
@@ -41,7 +41,7 @@ class PacketIo {
   virtual void remove(int fd, Tag tag) = 0;
 
   // Waits for packets or for the wake-up descriptor to be readable, `timeout_ms` at most (-1: as
-  // long as it takes). True: it is readable, or may be.
+  // long as it takes). True: it is readable, or may be; when much has come it may be told later.
   virtual bool wait(int timeout_ms) = 0;
   // Hands over what has come to all sockets: some of it, the rest in the next turn.
   virtual void deliver() = 0;
@@ -49,7 +49,7 @@ class PacketIo {
   virtual void drain(int fd, Tag tag) = 0;
 
   // Sends now or with the next flush() or wait(); false: it could not be sent. The bytes are
-  // copied. What the network refuses is lost, as any packet may be.
+  // copied. What the system refuses later is lost without a word, as any packet may be.
   virtual bool send(int fd, std::span<const std::uint8_t> packet, const SocketAddress& to) = 0;
   virtual void flush() = 0;
 

@@ -1,9 +1,9 @@
 #include "media/uring_io.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <new>
-#include <stdexcept>
 #include <utility>
 
 #include <poll.h>
@@ -23,6 +23,7 @@ constexpr PacketIo::Tag dealt_with = send_tag - 1;
 
 constexpr unsigned queue = 512;     // requests handed over at once
 constexpr unsigned answers = 4096;  // that may wait for us; more are kept by the kernel
+constexpr int patience = 1000;      // how often what must come is asked for
 constexpr int most_waiting = 1000;  // packets in one socket
 constexpr int buffer_group = 0;
 constexpr std::size_t ring_bytes = BufferRing::count * sizeof(io_uring_buf);
@@ -91,13 +92,15 @@ int UringIo::start() {
   return buffers_.lend_to(ring_);
 }
 
-// io_uring_enable_rings() is missing from Debian 12's liburing, though its header has it.
-void UringIo::begin() {
+// io_uring_enable_rings() is missing from Debian 12's liburing, though its header has it. The first
+// call that waits is tried here: a system may allow the making of a ring and not its use.
+bool UringIo::begin() {
   if (::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0) !=
       0) {
-    throw std::runtime_error("io_uring cannot be used");
+    return false;
   }
   watch_wake();
+  return io_uring_submit(&ring_) > 0 && io_uring_get_events(&ring_) >= 0;
 }
 
 UringIo::~UringIo() {
@@ -113,6 +116,7 @@ io_uring_sqe* UringIo::next_entry() {
 
 void UringIo::watch_wake() {
   auto* entry = next_entry();
+  wake_watched_ = entry != nullptr;
   if (entry == nullptr) return;
   io_uring_prep_poll_multishot(entry, wake_fd_, POLLIN);
   entry->user_data = wake_tag;
@@ -132,24 +136,40 @@ void UringIo::arm(int fd, Tag tag) {
   entry->user_data = tag;
 }
 
-// The request holds the socket open: without an end of it the port would stay taken.
+// The request holds the socket open: without an end of it the port would stay taken, so that its
+// last answer is waited for. One look at the answers may bring only some of them (Linux 6.13).
 void UringIo::remove(int, Tag tag) {
-  flush();
+  for (int n = 0; n < patience && io_uring_sq_ready(&ring_) > 0; ++n) flush();
   sockets_.erase(tag);
   io_uring_sync_cancel_reg which{};
   which.addr = tag;
   which.timeout = {-1, -1};
-  io_uring_register_sync_cancel(&ring_, &which);
-  io_uring_get_events(&ring_);
-  collect();
+  const bool cancelled = io_uring_register_sync_cancel(&ring_, &which) >= 0;
+  const std::size_t before = came_.size();
+  for (int n = 0; n < patience; ++n) {
+    io_uring_get_events(&ring_);
+    collect();
+    const bool over = std::any_of(came_.begin() + static_cast<std::ptrdiff_t>(before), came_.end(),
+                                  [tag](const Came& came) {
+                                    return came.tag == tag && (came.flags & IORING_CQE_F_MORE) == 0;
+                                  });
+    if (over || !cancelled) return;
+  }
 }
 
+// While answers are there a wait would return at once and let the kernel do nothing for those who
+// have none yet: a flood to one socket would stop all others.
 bool UringIo::wait(int timeout_ms) {
-  io_uring_cqe* first = nullptr;
-  constexpr int long_ms = 3'600'000;
-  const int wait_ms = !came_.empty() || woken_ ? 0 : timeout_ms < 0 ? long_ms : timeout_ms;
-  __kernel_timespec limit{wait_ms / 1000, (wait_ms % 1000) * 1'000'000LL};
-  io_uring_submit_and_wait_timeout(&ring_, &first, 1, &limit, nullptr);
+  if (!wake_watched_) watch_wake();
+  if (io_uring_cq_ready(&ring_) > 0 || !came_.empty() || woken_) {
+    io_uring_submit_and_get_events(&ring_);
+  } else {
+    constexpr int long_ms = 3'600'000, retry_ms = 20;
+    const int wait_ms = !wake_watched_ ? retry_ms : timeout_ms < 0 ? long_ms : timeout_ms;
+    __kernel_timespec limit{wait_ms / 1000, (wait_ms % 1000) * 1'000'000LL};
+    io_uring_cqe* first = nullptr;
+    io_uring_submit_and_wait_timeout(&ring_, &first, 1, &limit, nullptr);
+  }
   if (io_uring_sq_ready(&ring_) == 0) unsent_count_ = 0;
   collect();
   return std::exchange(woken_, false);
@@ -183,7 +203,9 @@ void UringIo::deliver() {
 
 // A request ends by itself when no buffer is free; what came then waits in the socket.
 void UringIo::handle(const Came& came) {
-  if ((came.flags & IORING_CQE_F_MORE) == 0) ended_.push_back(came.tag);
+  if ((came.flags & IORING_CQE_F_MORE) == 0 && came.result != -ECANCELED) {
+    ended_.push_back(came.tag);
+  }
   if ((came.flags & IORING_CQE_F_BUFFER) == 0) return;
   const unsigned number = came.flags >> IORING_CQE_BUFFER_SHIFT;
   auto* begin = buffers_.at(number);

@@ -46,7 +46,7 @@ class UringIo final : public PacketIo {
   static util::Result<std::unique_ptr<PacketIo>> create(int wake_fd, Take take);
   ~UringIo() override;
 
-  void begin() override;
+  bool begin() override;
   void add(int fd, Tag tag) override;
   void remove(int fd, Tag tag) override;
   bool wait(int timeout_ms) override;
@@ -88,6 +88,7 @@ class UringIo final : public PacketIo {
   std::vector<Came> came_;
   std::deque<Tag> ended_;  // receive requests that ended by themselves, to be made again
   bool woken_ = false;
+  bool wake_watched_ = false;
   std::array<Unsent, most_unsent> unsent_;
   std::size_t unsent_count_ = 0;
   std::array<std::uint8_t, packet_room + srtp_trailer> room_;  // for what is drained

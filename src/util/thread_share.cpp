@@ -14,7 +14,7 @@ namespace {
 struct Attributes {
   std::uint32_t size = sizeof(Attributes);
   std::uint32_t policy = SCHED_OTHER;
-  std::uint64_t flags = 0;
+  std::uint64_t flags = 0x08;  // SCHED_FLAG_KEEP_POLICY: one that an administrator set stays
   std::int32_t nice = 0;
   std::uint32_t priority = 0;
   std::uint64_t runtime_ns = 0;  // of an ordinary thread: its slice; 0: the system's

@@ -227,3 +227,53 @@ TEST_CASE("a packet longer than any RTP packet does no harm to the next one") {
   CHECK(box.came[1].back() == "next");
   for (const auto& packet : box.came[1]) CHECK(packet.size() <= media::packet_room);
 }
+
+TEST_CASE("empty packets to one socket keep nobody else waiting") {
+  Box box;
+  Socket flooded, peer, other;
+  box.io->add(flooded.fd, 1);
+  box.io->add(other.fd, 2);
+  box.io->wait(0);
+  for (int n = 0; n < 2000; ++n) peer.send(flooded, "");
+  peer.send(other, "heard");
+  const std::uint64_t one = 1;
+  REQUIRE(::write(box.wake, &one, sizeof(one)) == sizeof(one));
+  bool woken = false;
+  int turns = 0;
+  for (; turns < 50 && (!woken || box.came[2].empty()); ++turns) {
+    woken = box.io->wait(0) || woken;
+    box.io->deliver();
+    box.io->flush();
+  }
+  CHECK(woken);
+  CHECK(box.came[2].size() == 1);
+  CHECK(turns < 50);
+}
+
+TEST_CASE("a socket that was removed among many busy ones is free, also after it came back") {
+  Box box;
+  Socket peer;
+  std::vector<std::unique_ptr<Socket>> busy;
+  for (media::PacketIo::Tag tag = 10; tag < 210; ++tag) {
+    busy.push_back(std::make_unique<Socket>());
+    box.io->add(busy.back()->fd, tag);
+  }
+  auto moved = std::make_unique<Socket>();
+  box.io->add(moved->fd, 1);
+  box.io->wait(0);
+  for (const auto& each : busy) peer.send(*each, "x");
+  box.io->remove(moved->fd, 1);
+  box.io->drain(moved->fd, 1);
+  box.io->deliver();
+  box.io->add(moved->fd, 1);
+  for (int n = 0; n < 20; ++n) {
+    box.io->wait(0);
+    box.io->deliver();
+  }
+  for (const auto& each : busy) peer.send(*each, "y");
+  box.io->remove(moved->fd, 1);
+  const auto port = moved->port;
+  moved.reset();
+  Socket next(port);
+  CHECK(next.bound);
+}
