@@ -97,7 +97,8 @@ void wait_for_daemon(OpenKeys& open) {
   while (jobs::tenant_rotation_pending(open.store.keys)) {
     if (std::chrono::steady_clock::now() > deadline) {
       throw std::runtime_error(
-          "the running daemon has not finished; it goes on, also after a restart");
+          "the running daemon has not finished; it goes on, also after a restart. Its log tells "
+          "when it waits for spools that only the key before opens");
     }
     std::this_thread::sleep_for(100ms);
   }
@@ -107,12 +108,18 @@ void wrap_again(OpenKeys& open) {
   const bool progress = isatty(STDERR_FILENO) != 0;
   const recording::TenantKeys tenant_keys(
       load_tenant_keys(open.store.keys, open.store.paths.data, *open.loaded.master));
-  jobs::finish_tenant_rotation(
-      open.store.keys, tenant_keys, [] {},
+  const auto report = jobs::finish_tenant_rotation(
+      open.store.keys, tenant_keys, {*open.store.disk, open.store.paths.spool}, [] {},
       [&](std::size_t done) {
         if (progress) fmt::print(stderr, "\r{} keys", done);
       });
   if (progress) fmt::print(stderr, "\r");
+  if (report.waiting.empty()) return;
+  throw std::runtime_error(fmt::format(
+      "the key before was kept, since {} spools that were left behind may open by nothing else, of "
+      "them {}. Run `ringfort recordings recover`, then this again; what is .damaged goes with its "
+      "recording, by `ringfort recordings delete` or when its time is over",
+      report.waiting.size(), report.waiting.front()));
 }
 
 // Before it happens, like all that the evidence log tells of what people do.

@@ -91,10 +91,25 @@ class Keeping::Impl {
   // One that the command line began, or a crash left behind.
   void follow_rotation() {
     if (!jobs::tenant_rotation_pending(parts_.keys)) return;
-    const auto report = jobs::finish_tenant_rotation(parts_.keys, parts_.tenant_keys, [this] {
-      std::this_thread::sleep_for(wrapping_time);
-      if (!parts_.writer.flush(store_patience)) throw std::runtime_error("the store is busy");
-    });
+    const jobs::SpoolFolder spools{parts_.disk, parts_.paths.spool};
+    const bool waited = rotation_waits_;
+    // Not every item's key again and again meanwhile.
+    if (waited && !jobs::spools_of_older_keys(parts_.keys, parts_.tenant_keys, spools).empty()) {
+      return;
+    }
+    const auto report =
+        jobs::finish_tenant_rotation(parts_.keys, parts_.tenant_keys, spools, [this] {
+          std::this_thread::sleep_for(wrapping_time);
+          if (!parts_.writer.flush(store_patience)) throw std::runtime_error("the store is busy");
+        });
+    rotation_waits_ = !report.waiting.empty();
+    if (rotation_waits_) {
+      if (!waited) {
+        log::warn("the tenant's key before stays while {} spools need it, of them {}",
+                  report.waiting.size(), report.waiting.front());
+      }
+      return;
+    }
     log::info("the tenant's key was renewed, {} item keys were wrapped again", report.rewrapped);
   }
 
@@ -113,6 +128,7 @@ class Keeping::Impl {
   const KeepingParts parts_;
   jobs::StorageJob storage_;
   jobs::BackupJob backup_;
+  bool rotation_waits_ = false;  // for spools; the timer of the keys alone
   // After what they work on.
   jobs::Periodic storage_timer_;
   jobs::Periodic keys_timer_;

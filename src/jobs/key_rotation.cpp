@@ -6,6 +6,8 @@
 
 #include "jobs/key_chain.h"
 #include "jobs/recovery_key.h"
+#include "recording/spool.h"
+#include "recording/spool_opening.h"
 #include "store/keys.h"
 #include "util/disk.h"
 #include "util/log.h"
@@ -47,6 +49,15 @@ RotationReport rewrap(store::Database& keys, const recording::TenantKeys& tenant
     if (progress) progress(seen);
     after = rows.back().item;
   }
+}
+
+bool needs_older_key(store::Database& keys, const recording::TenantKeys& tenant_keys,
+                     const recording::ParsedHeader& spool) {
+  const std::string& item = spool.header.id;
+  if (store::is_refused_key(keys.reader(), item)) return false;
+  const auto wrapped = store::find_key(keys.reader(), item);
+  const auto of_item = wrapped ? tenant_keys.unwrap(*wrapped, item) : std::nullopt;
+  return recording::needs_older_key(spool, of_item, tenant_keys);
 }
 
 std::string read_or_empty(const std::string& file) {
@@ -146,8 +157,27 @@ bool tenant_rotation_pending(store::Database& keys) {
   return store::tenant_keys(keys.reader()).size() > 1;
 }
 
+std::vector<std::string> spools_of_older_keys(store::Database& keys,
+                                              const recording::TenantKeys& tenant_keys,
+                                              const SpoolFolder& spools) {
+  const auto names = spools.disk.list_all(spools.path);
+  if (!names) {
+    log::warn("{}", names.error().message);
+    return {spools.path};
+  }
+  std::vector<std::string> out;
+  for (const auto& name : *names) {
+    if (!name.ends_with(".spool") && !name.ends_with(".spool.damaged")) continue;
+    const std::string path = spools.path + "/" + name;
+    const auto spool = recording::read_spool_header(spools.disk, path);
+    if (!spool || (*spool && needs_older_key(keys, tenant_keys, **spool))) out.push_back(path);
+  }
+  return out;
+}
+
 RotationReport finish_tenant_rotation(store::Database& keys,
                                       const recording::TenantKeys& tenant_keys,
+                                      const SpoolFolder& spools,
                                       const std::function<void()>& settle,
                                       const std::function<void(std::size_t)>& progress) {
   const auto rows = store::tenant_keys(keys.reader());
@@ -162,6 +192,9 @@ RotationReport finish_tenant_rotation(store::Database& keys,
   if (report.unreadable > 0) {
     log::error("{} item keys are damaged and open by no tenant key", report.unreadable);
   }
+  // After the keys were stored: until then no running call's spool opens by its item's.
+  report.waiting = spools_of_older_keys(keys, tenant_keys, spools);
+  if (!report.waiting.empty()) return report;
   keys.write(
       [&](SQLite::Database& db) { store::drop_tenant_keys_before(db, rows.front().generation); });
   keys.empty_log();

@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "domain/time.h"
 #include "recording/tenant_keys.h"
 #include "store/database.h"
 #include "util/crypto.h"
+#include "util/disk.h"
 #include "util/result.h"
 
 namespace ringfort::jobs {
@@ -22,15 +24,27 @@ bool begin_tenant_rotation(store::Database& keys, const std::string& data_dir,
 // True while old item keys may be left.
 bool tenant_rotation_pending(store::Database& keys);
 
+struct SpoolFolder {
+  util::Disk& disk;
+  const std::string& path;
+};
+// Paths of spools that would be lost with the older tenant keys, because their items' keys were
+// never stored; also of what cannot be looked at just now. Refused ones are none of them.
+std::vector<std::string> spools_of_older_keys(store::Database& keys,
+                                              const recording::TenantKeys& tenant_keys,
+                                              const SpoolFolder& spools);
+
 struct RotationReport {
   std::size_t rewrapped = 0;
-  std::size_t unreadable = 0;  // opened by no key: damaged, left as they are
+  std::size_t unreadable = 0;        // opened by no key: damaged, left as they are
+  std::vector<std::string> waiting;  // spools_of_older_keys(): the older tenant keys stay for them
 };
-// Re-wraps every item key and drops the older tenant keys. Only for the process that holds the
-// data directory's lock. `settle` returns when every key that was wrapped before it was called is
-// stored; `progress` is told how many keys were looked at.
+// Re-wraps every item key and drops the older tenant keys, unless a spool needs them. Only for the
+// process that holds the data directory's lock. `settle` returns when every key that was wrapped
+// before it was called is stored; `progress` is told how many keys were looked at.
 RotationReport finish_tenant_rotation(store::Database& keys,
                                       const recording::TenantKeys& tenant_keys,
+                                      const SpoolFolder& spools,
                                       const std::function<void()>& settle,
                                       const std::function<void(std::size_t)>& progress = {});
 

@@ -147,13 +147,15 @@ Finisher::Progress Finisher::begin_left_behind(Job& job) {
   const bool destroyed = !ended && keys_.was_destroyed(job.header.id);
   if (ended == SpoolEnd::refused || destroyed) return refuse_left_behind(job);
   if (ended == SpoolEnd::removed) return begin_overwritten(job);
-  const auto found = find_spool_keys(**spool, keys_, tenant_key_);
-  if (!found) return begin_unreadable(job);
-  job.spool_key.key = found->spool;
-  if (found->item) job.key = found->item;
-  if (!job.key) {  // before anything is sealed with it; once, for another one would not be stored
-    job.key = util::Key::random();
-    keys_.put(job.header.id, wrap_key(tenant_key_, *job.key, job.header.id));
+  if (!job.key) {  // at the first try: meanwhile the tenant's key may have been renewed
+    const auto found = find_spool_keys(**spool, keys_, tenant_key_);
+    if (!found) return begin_unreadable(job);
+    job.spool_key.key = found->spool;
+    job.key = found->item;
+    if (!job.key) {  // before anything is sealed with it; once, for another one would not be stored
+      job.key = util::Key::random();
+      keys_.put(job.header.id, wrap_key(tenant_key_, *job.key, job.header.id));
+    }
   }
   if (const auto progress = resume_sealed(job)) return *progress;
   job.reason = restart_reason;

@@ -64,6 +64,16 @@ std::optional<ParsedHeader> parse_spool_header(std::string_view bytes) {
   return out;
 }
 
+util::Result<std::optional<ParsedHeader>> read_spool_header(util::Disk& disk,
+                                                            const std::string& path) {
+  const auto file = disk.open(path);
+  if (!file) return tl::unexpected(file.error());
+  std::string raw(max_spool_header, '\0');
+  const auto got = (*file)->read_at(0, std::as_writable_bytes(std::span(raw)));
+  if (!got) return tl::unexpected(got.error());
+  return parse_spool_header(std::string_view(raw).substr(0, *got));
+}
+
 void append_record(std::string& batch, const media::TapHead& head,
                    std::span<const std::byte> payload) {
   batch.append(reinterpret_cast<const char*>(&head), sizeof(head));
@@ -200,7 +210,8 @@ util::Result<std::optional<std::string>> SpoolReader::next_batch(std::uint64_t e
 
 util::Result<void> overwrite_spool_key(util::Disk& disk, const std::string& path, SpoolEnd why) {
   const auto reader = disk.open(path);
-  if (!reader) return {};
+  if (!reader && disk.is_absent(path)) return {};
+  if (!reader) return tl::unexpected(reader.error());
   std::string head(max_spool_header, '\0');
   const auto got = (*reader)->read_at(0, std::as_writable_bytes(std::span(head)));
   if (!got) return tl::unexpected(got.error());
@@ -216,9 +227,10 @@ util::Result<void> overwrite_spool_key(util::Disk& disk, const std::string& path
 
 util::Result<void> remove_spool(util::Disk& disk, const std::string& path) {
   if (auto done = overwrite_spool_key(disk, path, SpoolEnd::removed); !done) return done;
-  if (const auto file = disk.edit(path)) {
-    if (auto synced = (*file)->sync(); !synced) return synced;
-  }
+  const auto file = disk.edit(path);
+  if (!file && disk.is_absent(path)) return {};
+  if (!file) return tl::unexpected(file.error());
+  if (auto synced = (*file)->sync(); !synced) return synced;
   return disk.remove(path);
 }
 

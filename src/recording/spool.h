@@ -57,6 +57,9 @@ struct ParsedHeader {
   std::string slots;     // empty: of a version before
 };
 std::optional<ParsedHeader> parse_spool_header(std::string_view bytes);
+// That of a file: nothing when it is no spool, an error when that cannot be told.
+util::Result<std::optional<ParsedHeader>> read_spool_header(util::Disk& disk,
+                                                            const std::string& path);
 
 // Calls `visit` for each whole record in an opened batch; stops at one that does not fit.
 using RecordVisitor = std::function<void(const media::TapHead&, std::span<const std::uint8_t>)>;

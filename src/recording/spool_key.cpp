@@ -41,6 +41,12 @@ std::optional<util::Key> open_spool_key(const TenantKeys& tenant_key, std::strin
   return unwrap_key(tenant_key, slots.substr(0, slot_size), tenant_context(item));
 }
 
+bool newest_opens_spool_key(const TenantKeys& tenant_key, std::string_view slots,
+                            const std::string& item) {
+  return slots.size() == spool_slots_size &&
+         tenant_key.is_newest(slots.substr(0, slot_size), tenant_context(item));
+}
+
 std::string overwritten_slots(SpoolEnd why) {
   return std::string(spool_slots_size, why == SpoolEnd::refused ? '\xff' : '\0');
 }

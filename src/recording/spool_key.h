@@ -27,6 +27,10 @@ std::optional<util::Key> open_spool_key(const util::Key& item_key, std::string_v
 std::optional<util::Key> open_spool_key(const TenantKeys& tenant_key, std::string_view slots,
                                         const std::string& item);
 
+// Whether the newest tenant key opens it.
+bool newest_opens_spool_key(const TenantKeys& tenant_key, std::string_view slots,
+                            const std::string& item);
+
 // What overwrites the slots says why.
 enum class SpoolEnd { removed, refused };  // not needed any more; a party's no
 std::string overwritten_slots(SpoolEnd why);

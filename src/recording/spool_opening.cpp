@@ -20,4 +20,14 @@ std::optional<SpoolKeys> find_spool_keys(const SpoolReader& spool, KeyStore& key
   return SpoolKeys{*own, of_item};
 }
 
+bool needs_older_key(const ParsedHeader& spool, const std::optional<util::Key>& of_item,
+                     const TenantKeys& tenant_key) {
+  const std::string& item = spool.header.id;
+  // One of a version before has only its item's key.
+  if (spool.slots.empty() || end_of(spool.slots)) return false;
+  if (of_item && open_spool_key(*of_item, spool.slots, item)) return false;
+  if (newest_opens_spool_key(tenant_key, spool.slots, item)) return false;
+  return open_spool_key(tenant_key, spool.slots, item).has_value();
+}
+
 }  // namespace ringfort::recording

@@ -17,4 +17,9 @@ struct SpoolKeys {
 std::optional<SpoolKeys> find_spool_keys(const SpoolReader& spool, KeyStore& keys,
                                          const TenantKeys& tenant_key);
 
+// True when nothing opens it but a tenant key before the newest: `of_item` is its item's key as it
+// is stored, which after an earlier kill may be another than the one that the spool was made with.
+bool needs_older_key(const ParsedHeader& spool, const std::optional<util::Key>& of_item,
+                     const TenantKeys& tenant_key);
+
 }  // namespace ringfort::recording

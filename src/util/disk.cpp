@@ -146,6 +146,23 @@ class OsDisk final : public Disk {
     return names;
   }
 
+  Result<std::vector<std::string>> list_all(const std::string& folder) override {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+         at.increment(error)) {
+      names.push_back(at->path().filename().string());
+    }
+    if (error) return fail("cannot list " + folder + ": " + error.message());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  bool is_absent(const std::string& path) override {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR);
+  }
+
   Result<std::uint64_t> free_bytes(const std::string& path) override {
     struct statvfs info {};
     if (::statvfs(path.c_str(), &info) != 0) return os_failure("cannot look at", path);

@@ -42,6 +42,10 @@ class Disk {
   // Syncs every file of the file system that holds `path` (syncfs).
   virtual Result<void> sync_all(const std::string& path) = 0;
   virtual std::vector<std::string> list(const std::string& folder) = 0;  // names, sorted
+  // The same where a name that is left out would do harm: an error when they cannot all be told.
+  virtual Result<std::vector<std::string>> list_all(const std::string& folder) = 0;
+  // That nothing has this name is certain: as against a file that cannot be opened just now.
+  virtual bool is_absent(const std::string& path) = 0;
   virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;
 };
 

@@ -38,6 +38,16 @@ class FaultyDisk final : public util::Disk {
     const std::lock_guard lock(mutex_);
     kept_ = ending;
   }
+  // Files whose names end so are there and cannot be opened; empty: all can.
+  void fail_opens(const std::string& ending) {
+    const std::lock_guard lock(mutex_);
+    unopened_ = ending;
+  }
+  // No folder can be listed whole.
+  void fail_lists(bool fail) {
+    const std::lock_guard lock(mutex_);
+    unlisted_ = fail;
+  }
   // While stalled, every write and sync waits.
   void set_stalled(bool stalled) {
     const std::lock_guard lock(mutex_);
@@ -80,6 +90,7 @@ class FaultyDisk final : public util::Disk {
     const std::lock_guard lock(mutex_);
     const auto found = files_.find(path);
     if (found == files_.end()) return util::fail("no such file " + path);
+    if (!unopened_.empty() && path.ends_with(unopened_)) return util::fail("the disk fails");
     return std::make_unique<File>(*this, found->second);
   }
   util::Result<std::unique_ptr<util::DiskFile>> edit(const std::string& path) override {
@@ -137,6 +148,14 @@ class FaultyDisk final : public util::Disk {
     }
     return out;
   }
+  util::Result<std::vector<std::string>> list_all(const std::string& folder) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (unlisted_) return util::fail("the disk fails");
+    }
+    return list(folder);
+  }
+  bool is_absent(const std::string& path) override { return !exists(path); }
   util::Result<std::uint64_t> free_bytes(const std::string&) override {
     const std::lock_guard lock(mutex_);
     return std::min(free_, room_);
@@ -218,6 +237,8 @@ class FaultyDisk final : public util::Disk {
   int failing_ = 0;
   bool stalled_ = false;
   std::string kept_;
+  std::string unopened_;
+  bool unlisted_ = false;
   std::condition_variable moved_;
 };
 

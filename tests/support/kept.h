@@ -34,6 +34,7 @@ class Kept {
   TempFolder folder;
   const std::string data = (folder / "data").string();
   const std::string vault = data + "/tenants/main/vault";
+  const std::string spool = data + "/tenants/main/spool";
   const std::string config_file = (folder / "ringfort.toml").string();
   std::unique_ptr<util::Disk> disk = util::make_disk();
 
@@ -84,6 +85,7 @@ class Kept {
  private:
   bool make() {
     std::filesystem::create_directories(vault);
+    std::filesystem::create_directories(spool);
     put(config_file, "[server]\nname = \"Test\"\n");
     put(data + "/tls/key.pem", "the box's own key");
     return true;

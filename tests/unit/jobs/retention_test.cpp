@@ -52,6 +52,10 @@ class WatchedDisk final : public util::Disk {
   }
   util::Result<void> sync_all(const std::string& path) override { return inner.sync_all(path); }
   std::vector<std::string> list(const std::string& path) override { return inner.list(path); }
+  util::Result<std::vector<std::string>> list_all(const std::string& path) override {
+    return inner.list_all(path);
+  }
+  bool is_absent(const std::string& path) override { return inner.is_absent(path); }
   util::Result<std::uint64_t> free_bytes(const std::string& path) override {
     return inner.free_bytes(path);
   }

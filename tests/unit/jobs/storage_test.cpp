@@ -30,6 +30,10 @@ class MeasuredDisk final : public util::Disk {
   util::Result<void> sync_folder(const std::string&) override { return {}; }
   util::Result<void> sync_all(const std::string&) override { return {}; }
   std::vector<std::string> list(const std::string&) override { return {}; }
+  util::Result<std::vector<std::string>> list_all(const std::string&) override {
+    return std::vector<std::string>{};
+  }
+  bool is_absent(const std::string&) override { return true; }
   util::Result<std::uint64_t> free_bytes(const std::string&) override { return free; }
 };
 

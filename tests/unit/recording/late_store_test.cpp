@@ -1,6 +1,7 @@
 // A kill may come before the store has taken anything of a recording: the spool alone brings it
 // back, unless its key was destroyed.
 #include "recording/bytes.h"
+#include "recording/finisher.h"
 #include "recording/spool.h"
 #include "studio.h"
 
@@ -124,6 +125,34 @@ TEST_CASE("a file that is written again, before the store has its new key, opens
   CHECK(call.studio.listen(*after, *sealed).length_ms() >= 1900);
 }
 
+TEST_CASE("a spool that opened is finished although the tenant's key was renewed meanwhile") {
+  FaultyDisk disk;
+  const util::Key before = util::Key::random(), renewed = util::Key::random();
+  std::vector<util::Key> in_force{renewed, before};
+  const recording::TenantKeys tenant([&] { return in_force; });
+  SpoolFacts facts;
+  facts.spool_key = recording::make_spool_key(recording::TenantKeys(before), facts.key, facts.id);
+  write_spool(disk, spool_of(facts.id), facts, both_speak(2000));
+  SlowStore keys;
+  Ear ear;
+  const util::FakeClock clock(util::Clock::Wall(1795000000000ms));
+  auto used = settings();
+  used.first_retry = 0ms;
+  used.retry_after = 0ms;
+  recording::Finisher finisher(used, tenant, keys, disk, ear.sink(), clock);
+  const auto jobs = finisher.find_left_behind();
+  REQUIRE(jobs.size() == 1);
+  disk.fail_writes(1);
+  using Progress = recording::Finisher::Progress;
+  REQUIRE(finisher.work(*jobs[0]) == Progress::waiting);
+  in_force = {renewed};
+  tenant.reload();
+  Progress progress = Progress::more;
+  while (progress == Progress::more) progress = finisher.work(*jobs[0]);
+  CHECK(progress == Progress::sealed);
+  CHECK(disk.exists("vault/" + ear.last(RecordingState::sealed).value().path));
+}
+
 TEST_CASE("a spool is opened by its item's key after the tenant's was renewed") {
   Killed call;
   const auto after = call.disk.after_kill();
@@ -200,6 +229,22 @@ TEST_CASE("a sealed recording stays one when only its spool's key was overwritte
   REQUIRE(sealed);
   CHECK(call.studio.listen(*after, *sealed).length_ms() >= 1900);
   CHECK(after->paths() == std::vector<std::string>{"vault/" + sealed->path});
+}
+
+TEST_CASE("a spool that cannot be opened just now is not taken for one that is gone") {
+  FaultyDisk disk;
+  const SpoolFacts facts;
+  const std::string spool = spool_of(facts.id);
+  write_spool(disk, spool, facts, {});
+  disk.fail_opens(".spool");
+  CHECK(!recording::overwrite_spool_key(disk, spool, recording::SpoolEnd::refused));
+  CHECK(!recording::remove_spool(disk, spool));
+  CHECK(disk.exists(spool));
+  disk.fail_opens("");
+  CHECK(recording::remove_spool(disk, spool));
+  CHECK(key_is_gone(disk.removed(spool), recording::SpoolEnd::removed));
+  CHECK(recording::overwrite_spool_key(disk, spool, recording::SpoolEnd::removed));  // gone
+  CHECK(recording::remove_spool(disk, spool));
 }
 
 TEST_CASE("an empty spool that could not be removed is no party's no") {
