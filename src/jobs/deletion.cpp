@@ -42,8 +42,8 @@ bool Deleter::has_audio(const domain::Recording& recording) {
   using State = domain::RecordingState;
   if (recording.state == State::sealed) return true;
   if (recording.state == State::recording || recording.state == State::finishing) return false;
-  if (disk_.open(kept_spool(spool_dir_, recording.id))) return true;
-  const bool at_work = disk_.open(spool_dir_ + "/" + recording.id + ".spool").has_value();
+  if (!disk_.is_absent(kept_spool(spool_dir_, recording.id))) return true;
+  const bool at_work = !disk_.is_absent(spool_dir_ + "/" + recording.id + ".spool");
   return !at_work && store::find_key(keys_.reader(), recording.id);
 }
 
@@ -136,7 +136,7 @@ util::Result<void> Deleter::remove_files(const std::string& item,
     spools.push_back(spool_dir_ + "/" + item + ".spool");
   }
   for (const auto& spool : spools) {
-    if (!disk_.open(spool)) continue;
+    if (disk_.is_absent(spool)) continue;
     if (auto removed = recording::remove_spool(disk_, spool); !removed) return removed;
     if (auto synced = disk_.sync_folder(spool_dir_); !synced) return synced;
   }
@@ -148,7 +148,7 @@ util::Result<void> Deleter::remove_file(const std::string& path) {
   auto removed = disk_.remove(path);
   if (removed) removed = disk_.sync_folder(std::filesystem::path(path).parent_path().string());
   // Its folder may be gone as well: then there is nothing to sync.
-  if (removed || !disk_.open(path)) return {};
+  if (removed || disk_.is_absent(path)) return {};
   log::error("{}; the key is destroyed, the file is tried again", removed.error().message);
   return removed;
 }

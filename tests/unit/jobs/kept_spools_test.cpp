@@ -7,6 +7,7 @@
 #include "jobs/retention.h"
 #include "store/legal_holds.h"
 #include "store/marks.h"
+#include "support/faulty_disk.h"
 #include "support/kept_vault.h"
 
 using namespace ringfort;
@@ -118,6 +119,22 @@ TEST_CASE("the key in a damaged spool is overwritten before the spool is deleted
   REQUIRE(box.deleter->erase(box.row, "ada", "asked for", at(500)));
   CHECK(!box.has_spool());
   check_key_is_gone(disk_block);
+}
+
+TEST_CASE("a spool that cannot be opened just now is deleted later, and the receipt waits") {
+  Damaged box;
+  FaultyDisk disk;
+  disk.put(box.file(), util::read_file(box.file(), 1 << 20).value());
+  box.use(disk);
+  disk.fail_opens(".damaged");
+  CHECK(!box.deleter->erase(box.row, "ada", "asked for", at(500)));
+  CHECK(!box.has_key(box.row));
+  CHECK(disk.exists(box.file()));
+  CHECK(box.log().empty());
+  disk.fail_opens("");
+  CHECK(box.deleter->finish_open(at(501)) == 1);
+  CHECK(!disk.exists(box.file()));
+  CHECK(box.log().size() == 1);
 }
 
 TEST_CASE("a spool that still lies beside its sealed recording is deleted with it") {
