@@ -8,6 +8,7 @@
 #include "store/calls.h"
 #include "store/keys.h"
 #include "store/recordings.h"
+#include "util/log.h"
 #include "util/uuid.h"
 
 namespace ringfort::jobs {
@@ -72,14 +73,22 @@ std::size_t adopt_spooled_calls(store::Database& tenant, recording::KeyStore& ke
 
 std::size_t drop_lonely_keys(store::Database& tenant, store::Database& keys, util::Disk& disk,
                              const std::string& spool_dir) {
-  std::set<std::string> spooled, named;  // by their headers; by their files
-  for (const auto& name : disk.list(spool_dir)) {
-    named.insert(name.substr(0, name.find('.')));
-    if (const auto spool = recording::SpoolReader::open(disk, spool_dir + "/" + name)) {
-      spooled.insert((*spool)->header().id);
-    }
+  const auto names = disk.list_all(spool_dir);
+  if (!names) {  // nobody knows what is needed
+    log::warn("{}", names.error().message);
+    return 0;
   }
-  keys.write([&](SQLite::Database& db) { store::forget_refused_keys(db, spooled); });
+  std::set<std::string> spooled, named;  // by their headers, or not to be told; by their files
+  for (const auto& name : *names) {
+    const auto id = name.substr(0, name.find('.'));
+    named.insert(id);
+    const auto spool = recording::read_spool_header(disk, spool_dir + "/" + name);
+    if (!spool) spooled.insert(id);
+    if (spool && *spool) spooled.insert((*spool)->header.id);
+  }
+  std::set<std::string> needed = named;
+  needed.insert(spooled.begin(), spooled.end());
+  keys.write([&](SQLite::Database& db) { store::forget_refused_keys(db, needed); });
   std::size_t dropped = 0;
   for (const auto& item : store::newest_key_items(keys.reader(), newest)) {
     if (!util::is_uuid(item)) continue;  // no recording's, but one of our own

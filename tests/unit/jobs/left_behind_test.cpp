@@ -135,6 +135,31 @@ TEST_CASE("that a key was refused is known while there is a spool, and forgotten
   CHECK(!store::is_refused_key(start.keys.reader(), gone));
 }
 
+TEST_CASE("that a key was refused stays known while its spool cannot be read, or looked for") {
+  Start start;
+  start.write_spool();
+  start.keys.write([&](SQLite::Database& db) { store::refuse_key(db, start.spool.id); });
+  const auto lonely = util::make_uuid(at(3));
+  start.save_key(lonely);
+  start.disk.fail_lists(true);
+  CHECK(start.drop() == 0);
+  CHECK(store::is_refused_key(start.keys.reader(), start.spool.id));
+  start.disk.fail_lists(false);
+  start.disk.fail_opens(".spool");
+  CHECK(start.drop() == 1);
+  CHECK(!store::find_key(start.keys.reader(), lonely));
+  CHECK(store::is_refused_key(start.keys.reader(), start.spool.id));
+}
+
+TEST_CASE("a key without its row stays while its spool cannot be read") {
+  Start start;
+  start.write_spool();
+  start.save_key(start.spool.id);
+  start.disk.fail_opens(".spool");
+  CHECK(start.drop() == 0);
+  CHECK(store::find_key(start.keys.reader(), start.spool.id));
+}
+
 TEST_CASE("what is no spool makes no call") {
   Start start;
   start.disk.put("spool/" + start.spool.id + ".spool", "something else");
