@@ -3,6 +3,7 @@
 import asyncio
 import json
 import pathlib
+import sqlite3
 
 from harness.daemon import Daemon, is_settled
 from harness.registry import scenario
@@ -103,6 +104,31 @@ async def keys_are_renewed_while_calls_run_and_every_recording_still_opens(world
     assert (await daemon.export(old["id"])).read_bytes() == before
     code, out = await daemon.cli("recordings", "verify", check=False)
     assert code == 0, out
+
+
+@scenario(limit=120)
+async def a_new_key_waits_for_a_recording_that_a_kill_cut_off_before_its_own_was_stored(world):
+    daemon = await world.start()
+    caller, callee = await world.phones_for("101", "102")
+    leg, other = await connected(world, caller, callee)
+    leg.play(1000)
+    other.play(450)
+    await asyncio.sleep(4)
+    await daemon.kill()
+    keys = sqlite3.connect(daemon.data / "tenants/main/keys.db")
+    with keys:
+        assert keys.execute("DELETE FROM item_keys WHERE item LIKE '%-%-%-%-%'").rowcount == 1
+    keys.close()
+    code, out = await daemon.cli("keys", "rotate", check=False)
+    assert code == 1 and "recordings recover" in out, (code, out)
+    code, out = await daemon.cli("recordings", "recover", check=False)
+    assert code == 0 and out.startswith("1 recordings were finished"), (code, out)
+    await daemon.cli("keys", "rotate")
+    _, out = await daemon.cli("keys", "show", "--json")
+    assert not json.loads(out)["rotating"], out
+    await daemon.start()
+    call = (await daemon.wait_for_calls(is_settled, 1))[0]
+    assert (await daemon.export(call["id"])).read_bytes()
 
 
 @scenario(limit=120)
