@@ -59,17 +59,28 @@ bool SpoolKeeper::round() {
   asked_at_ = std::chrono::steady_clock::now().time_since_epoch().count();
   check_space();
   const std::size_t before = kept_.size();
-  std::size_t done = 0;
-  std::erase_if(kept_, [&](Kept& kept) {
-    if (++done % calls_in_a_go == 0) {
+  for (std::size_t i = 0; i < before; ++i) {
+    if (i > 0 && i % calls_in_a_go == 0) {
       asked_at_ = 0;
       std::this_thread::sleep_for(between_goes);
     }
+    if (i % calls_in_a_go == 0) refuse_discarded();
     asked_at_ = std::chrono::steady_clock::now().time_since_epoch().count();
-    return !keep(kept);
-  });
+    if (kept_[i].job != nullptr && !keep(kept_[i])) kept_[i].job = nullptr;
+  }
   asked_at_ = 0;
+  std::erase_if(kept_, [](const Kept& kept) { return kept.job == nullptr; });
   return kept_.size() < before;
+}
+
+// A party's no does not wait behind what is to be written of other calls.
+void SpoolKeeper::refuse_discarded() {
+  for (Kept& kept : kept_) {
+    if (kept.job == nullptr || !kept.job->discarded) continue;
+    asked_at_ = std::chrono::steady_clock::now().time_since_epoch().count();
+    keep_nothing(kept);
+    kept.job = nullptr;
+  }
 }
 
 // The rest of its audio still comes for a moment, and is let go with the job's backlog. What is
@@ -124,8 +135,7 @@ bool SpoolKeeper::keep(Kept& kept) {
 util::Result<void> SpoolKeeper::write(Kept& kept) {
   Job& job = *kept.job;
   if (!kept.writer) {
-    // A failed try may have left a file without a whole header.
-    if (auto gone = disk_.remove(job.spool); !gone) return gone;
+    if (auto gone = remove_half_made(kept); !gone) return gone;
     auto writer = SpoolWriter::create(disk_, job.spool, job.header, job.spool_key, job.facts);
     if (!writer) return tl::unexpected(writer.error());
     kept.writer = std::move(*writer);
@@ -139,6 +149,16 @@ util::Result<void> SpoolKeeper::write(Kept& kept) {
   }
   job.written = kept.writer->size();
   return {};
+}
+
+// A failed try may have left a file without a whole header, and with the key in it: that is
+// overwritten, where the disk lets us.
+util::Result<void> SpoolKeeper::remove_half_made(const Kept& kept) {
+  if (kept.failing_since == std::chrono::steady_clock::time_point{}) return {};
+  if (auto gone = remove_spool(disk_, kept.job->spool); !gone) {
+    log::warn("recording {}: {}", kept.job->header.id, gone.error().message);
+  }
+  return disk_.remove(kept.job->spool);
 }
 
 // Under the lock: whoever discards the recording is heard after this, never before.
@@ -164,7 +184,7 @@ void SpoolKeeper::complete(Kept& kept, const std::string& cut_reason) {
   Job& job = *kept.job;
   job.began = kept.writer != nullptr;
   // A failed try may have left a beginning that no restart could read.
-  if (!job.began) (void)disk_.remove(job.spool);
+  if (!job.began) (void)remove_half_made(kept);
   job.reason = cut_reason;
   if (!cut_reason.empty()) {
     if (kept.writer) kept.writer->trim();

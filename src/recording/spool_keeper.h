@@ -41,10 +41,12 @@ class SpoolKeeper {
   };
   void take_new();
   void check_space();
+  void refuse_discarded();
   // False when the job is complete, one way or the other.
   bool keep(Kept& kept);
   void keep_nothing(Kept& kept);
   util::Result<void> write(Kept& kept);
+  util::Result<void> remove_half_made(const Kept& kept);
   void tell(Job& job, domain::Recording recording) const;
   bool may_try_again(Kept& kept);
   void complete(Kept& kept, const std::string& cut_reason);

@@ -1,5 +1,8 @@
 // A kill may come before the store has taken anything of a recording: the spool alone brings it
 // back, unless its key was destroyed.
+#include <atomic>
+#include <future>
+
 #include "recording/bytes.h"
 #include "recording/finisher.h"
 #include "recording/spool.h"
@@ -7,10 +10,6 @@
 
 namespace ringfort::testing {
 namespace {
-
-std::string spool_of(const std::string& id) {
-  return "spool/" + id + ".spool";
-}
 
 // A call of two seconds whose program is killed; what the next start finds.
 struct Killed {
@@ -73,11 +72,33 @@ void write_old_spool(FaultyDisk& disk, const SpoolFacts& facts, const Talk& talk
   disk.put(spool_of(facts.id), out);
 }
 
-bool key_is_gone(const std::string& spool, recording::SpoolEnd why) {
-  const auto header = recording::parse_spool_header(spool);
-  REQUIRE(header);
-  return recording::end_of(header->slots) == why;
-}
+// Holds the encoder thread after its first work. Opened at the latest with the test's end.
+class Gate {
+ public:
+  ~Gate() { open(); }
+  void open() {
+    if (!std::exchange(is_open_, true)) go_.set_value();
+  }
+  std::function<bool()> holds() {
+    return [this, go = go_.get_future().share()] {
+      is_held_ = true;
+      go.wait();
+      return false;
+    };
+  }
+  bool is_held() const { return is_held_; }
+
+ private:
+  std::promise<void> go_;
+  bool is_open_ = false;
+  std::atomic<bool> is_held_{false};
+};
+
+// Declared after what it is to let go.
+struct Opener {
+  Gate& gate;
+  ~Opener() { gate.open(); }
+};
 
 }  // namespace
 
@@ -175,16 +196,18 @@ TEST_CASE("a key that was destroyed does not come back out of the spool") {
 }
 
 TEST_CASE("a party's no that the store had not taken stands in the spool itself") {
+  Gate gate;
   auto used = settings();
-  used.is_stored = [](const std::string&) { return false; };
+  used.machine_is_full = gate.holds();  // only the spool thread gets to it
   Killed call(used);
+  const Opener opener{gate};
+  REQUIRE(eventually([&] { return gate.is_held(); }));
   call.studio.recorder->discard(call.started.id, "101 asked not to be recorded.");
-  REQUIRE(call.studio.recorder->wait_finished(patience));
+  const std::string spool = spool_of(call.started.id);
+  REQUIRE(eventually(
+      [&] { return key_is_gone(call.disk.content(spool), recording::SpoolEnd::refused); }));
   const auto after = call.disk.after_kill();
   call.studio.keys.forget(call.started.id);
-  const std::string spool = spool_of(call.started.id);
-  REQUIRE(after->rename(spool + ".discarded", spool));  // the kill came before that
-  CHECK(key_is_gone(after->content(spool), recording::SpoolEnd::refused));
   call.restart(*after, call.studio.tenant);
   call.check_never(*after);
 }

@@ -14,6 +14,7 @@
 
 #include "recording/recorder.h"
 #include "recording/recovery.h"
+#include "recording/spool.h"
 #include "recording/vault.h"
 #include "support/keys_in_memory.h"
 #include "talk.h"
@@ -67,6 +68,17 @@ inline bool eventually(const std::function<bool()>& condition) {
     std::this_thread::sleep_for(5ms);
   }
   return true;
+}
+
+inline std::string spool_of(const std::string& id) {
+  return "spool/" + id + ".spool";
+}
+
+// Of the bytes of a spool.
+inline bool key_is_gone(const std::string& spool, recording::SpoolEnd why) {
+  const auto header = recording::parse_spool_header(spool);
+  REQUIRE(header);
+  return recording::end_of(header->slots) == why;
 }
 
 inline recording::RecorderSettings settings() {
