@@ -23,8 +23,8 @@ constexpr const char* lossy_reason = "Parts of it are lost: the disk was too slo
 constexpr const char* refused_reason = "A party asked not to be recorded.";
 constexpr const char* discarded = ".discarded";
 constexpr const char* restart_reason = "The call was cut off by a restart of Ringfort.";
-// Two failures that are further apart have nothing to do with each other.
-constexpr std::chrono::minutes in_a_row{1};
+// A call that is over is not to wait longer than this for its file without a word.
+constexpr std::chrono::seconds quiet_trouble{30};
 
 }  // namespace
 
@@ -101,7 +101,11 @@ std::vector<std::unique_ptr<Job>> Finisher::find_left_behind() {
 Finisher::Progress Finisher::work(Job& job) {
   if (std::chrono::steady_clock::now() < job.retry_at) return Progress::waiting;
   const Progress progress = slice(job);
-  if (progress != Progress::waiting && progress != Progress::more) job.encoder.reset();
+  if (progress != Progress::waiting && progress != Progress::more) {
+    job.encoder.reset();
+  } else if (job.complete && !job.discarded && is_old_trouble(job)) {
+    tell_trouble(job);
+  }
   return progress;
 }
 
@@ -122,7 +126,9 @@ Finisher::Progress Finisher::slice(Job& job) {
   auto more = job.encoder->follow(job.written, batches_at_once);
   if (!more) return in_trouble(job, more.error());
   if (*more) return Progress::more;
-  return complete ? seal(job) : Progress::waiting;
+  if (complete) return seal(job);
+  job.trouble_at = {};  // made up for
+  return Progress::waiting;
 }
 
 std::optional<Finisher::Progress> Finisher::begin(Job& job) {
@@ -361,19 +367,28 @@ Finisher::Progress Finisher::lost(Job& job, const std::string& reason) {
   return Progress::missing;
 }
 
-// The spool has everything: begin again later, from its start.
+// The spool has everything: begin again later, from its start. That may take long, so a second
+// failure is told however late it comes.
 Finisher::Progress Finisher::in_trouble(Job& job, const util::Error& error) {
   log::error("recording {}: {}", job.header.id, error.message);
   job.encoder.reset();
   (void)disk_.remove(job.draft);
   const auto now = std::chrono::steady_clock::now();
-  const auto before = std::exchange(job.trouble_at, now);
-  const bool again = before != std::chrono::steady_clock::time_point{} && now - before < in_a_row;
+  if (job.trouble_at == std::chrono::steady_clock::time_point{}) job.trouble_at = now;
+  const bool again = std::exchange(job.failed_before, true);
   job.retry_at = now + (again ? settings_.retry_after : settings_.first_retry);
-  if (again && !std::exchange(job.trouble_told, true)) {
-    alarm("A recording waits in the spool, because its file cannot be written.", job.header.call);
-  }
+  if (again) tell_trouble(job);
   return Progress::waiting;
+}
+
+bool Finisher::is_old_trouble(const Job& job) {
+  return job.trouble_at != std::chrono::steady_clock::time_point{} &&
+         std::chrono::steady_clock::now() - job.trouble_at > quiet_trouble;
+}
+
+void Finisher::tell_trouble(Job& job) const {
+  if (std::exchange(job.trouble_told, true)) return;
+  alarm("A recording waits in the spool, because its file cannot be written.", job.header.call);
 }
 
 bool Finisher::remove_spools(bool all) {

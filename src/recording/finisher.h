@@ -64,6 +64,8 @@ class Finisher {
   Progress over_at_once(Job& job);
   Progress lost(Job& job, const std::string& reason);
   Progress in_trouble(Job& job, const util::Error& error);
+  static bool is_old_trouble(const Job& job);
+  void tell_trouble(Job& job) const;
   bool much_unread(Job& job);
   void put_aside(const std::string& spool);
   void alarm(const std::string& text, const std::string& call) const;

@@ -49,7 +49,9 @@ struct Job {
   // Encoder thread only.
   std::unique_ptr<SpoolEncoder> encoder;
   std::chrono::steady_clock::time_point retry_at{};
-  std::chrono::steady_clock::time_point trouble_at{};  // when its file could not be written
+  // Since when its file cannot be written.
+  std::chrono::steady_clock::time_point trouble_at{};
+  bool failed_before = false;
   bool trouble_told = false;
   bool counted = true;  // among the unfinished
 };

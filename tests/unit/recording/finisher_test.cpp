@@ -1,0 +1,75 @@
+// What the finisher does when the disk or the store fails.
+#include "recording/finisher.h"
+
+#include "studio.h"
+
+namespace ringfort::testing {
+namespace {
+
+using Progress = recording::Finisher::Progress;
+
+// A spool that an earlier run left behind, worked on by hand.
+struct LeftBehind {
+  explicit LeftBehind(int length_ms, recording::RecorderSettings used = settings())
+      : finisher(used, tenant, keys, disk, ear.sink(), clock) {
+    write_spool(disk, spool, facts, both_speak(length_ms));
+    keys.put(facts.id, recording::wrap_key(tenant, facts.key, facts.id));
+  }
+  void find() {
+    auto found = finisher.find_left_behind();
+    REQUIRE(found.size() == 1);
+    job = std::move(found[0]);
+  }
+  // As though the time for the next try had come.
+  Progress try_now() {
+    job->retry_at = {};
+    return finisher.work(*job);
+  }
+  Progress work_on() {
+    Progress progress = Progress::more;
+    while (progress == Progress::more) progress = try_now();
+    return progress;
+  }
+
+  FaultyDisk disk;
+  const SpoolFacts facts;
+  const std::string spool = spool_of(facts.id);
+  KeysInMemory keys;
+  const recording::TenantKeys tenant{util::Key::random()};
+  Ear ear;
+  util::FakeClock clock{util::Clock::Wall(1795000000000ms)};
+  recording::Finisher finisher;
+  std::unique_ptr<recording::Job> job;
+};
+
+}  // namespace
+
+TEST_CASE("a file that cannot be written is told at the second failure, however late that comes") {
+  LeftBehind one(2000);
+  one.find();
+  one.disk.fail_writes(1);
+  REQUIRE(one.work_on() == Progress::waiting);
+  CHECK(one.ear.alarms().empty());
+  one.job->trouble_at -= 1h;
+  one.disk.fail_writes(1);
+  REQUIRE(one.work_on() == Progress::waiting);
+  CHECK(one.ear.alarms().size() == 1);
+  CHECK(one.work_on() == Progress::sealed);
+  CHECK(one.ear.alarms().size() == 1);
+}
+
+TEST_CASE("a file that is written anew for long after a failure is told before that fails again") {
+  LeftBehind one(30000);
+  one.find();
+  one.disk.fail_writes(1);
+  REQUIRE(one.work_on() == Progress::waiting);
+  REQUIRE(one.try_now() == Progress::more);
+  CHECK(one.ear.alarms().empty());
+  one.job->trouble_at -= 31s;
+  REQUIRE(one.try_now() == Progress::more);
+  CHECK(one.ear.alarms().size() == 1);
+  CHECK(one.work_on() == Progress::sealed);
+  CHECK(one.ear.alarms().size() == 1);
+}
+
+}  // namespace ringfort::testing
