@@ -18,6 +18,7 @@ constexpr std::uint64_t torn_limit = 256 << 10;
 // sides with room for the largest codec.
 constexpr int young_batches = 8;
 constexpr std::uint64_t young_bytes = 64 << 10;
+constexpr std::uint64_t nearly_nothing = 1 << 20;  // of room
 constexpr const char* young_reason = "Ringfort was stopped in the first second of the call.";
 constexpr const char* lossy_reason = "Parts of it are lost: the disk was too slow.";
 constexpr const char* refused_reason = "A party asked not to be recorded.";
@@ -401,32 +402,36 @@ bool Finisher::remove_spools(bool all) {
     over.push_back(std::move(done));
     return true;
   });
-  if (!over.empty() && !remove_together(over)) {  // tried again, also at the next start
-    done_.insert(done_.end(), over.begin(), over.end());
-  }
+  if (!over.empty()) remove_together(std::move(over));
   return done_.empty();
 }
 
-// Their keys first; one sync is enough for all of them.
-bool Finisher::remove_together(const std::vector<Done>& over) {
-  const auto remove_all = [&]() -> util::Result<void> {
-    for (const auto& done : over) {
-      if (auto gone = overwrite_spool_key(disk_, done.spool, SpoolEnd::removed); !gone) return gone;
-    }
-    if (auto synced = disk_.sync_all(settings_.spool_dir); !synced) return synced;
-    for (const auto& done : over) {
-      if (auto gone = disk_.remove(done.spool); !gone) return gone;
-    }
-    return {};
+// Their keys first; one sync is enough for all of them. What the disk refuses is tried again, also
+// at the next start, and keeps no other one from going.
+void Finisher::remove_together(std::vector<Done> over) {
+  const auto stays = [this](Done& done, const util::Result<void>& result) {
+    if (result) return false;
+    log::warn("recording: {}", result.error().message);
+    done_.push_back(std::move(done));
+    return true;
   };
-  if (const auto gone = remove_all(); !gone) {
-    log::warn("recording: {}", gone.error().message);
-    return false;
+  std::erase_if(over, [&](Done& done) {
+    auto gone = overwrite_spool_key(disk_, done.spool, SpoolEnd::removed);
+    // A file system that writes every change to a new place needs room for that, and keeps the old
+    // bytes anyway; to remove the file makes room.
+    if (!gone && disk_is_full()) gone = {};
+    return stays(done, gone);
+  });
+  const auto synced = over.empty() ? util::Result<void>() : disk_.sync_all(settings_.spool_dir);
+  for (auto& done : over) {
+    const auto gone = synced ? disk_.remove(done.spool) : synced;
+    if (!stays(done, gone) && done.is_empty) keys_.destroy(done.item);
   }
-  for (const auto& done : over) {
-    if (done.is_empty) keys_.destroy(done.item);
-  }
-  return true;
+}
+
+bool Finisher::disk_is_full() {
+  const auto free = disk_.free_bytes(settings_.spool_dir);
+  return free && *free < nearly_nothing;
 }
 
 // A store that cannot write keeps its rows in memory: a kill would forget what is in the vault.

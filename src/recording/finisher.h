@@ -43,7 +43,8 @@ class Finisher {
     bool is_empty = false;  // nothing of it is kept, and no row is waited for
   };
   bool is_safe(const std::string& item) const;
-  bool remove_together(const std::vector<Done>& over);
+  void remove_together(std::vector<Done> over);
+  bool disk_is_full();
   Progress slice(Job& job);
   std::optional<Progress> begin(Job& job);
   Progress begin_left_behind(Job& job);

@@ -72,4 +72,44 @@ TEST_CASE("a file that is written anew for long after a failure is told before t
   CHECK(one.ear.alarms().size() == 1);
 }
 
+TEST_CASE("a spool that the disk does not remove keeps no other one there") {
+  FaultyDisk disk;
+  const SpoolFacts first, second{.id = "01890a5d-ac96-774b-bcce-b302099a8059"};
+  KeysInMemory keys;
+  const recording::TenantKeys tenant{util::Key::random()};
+  for (const auto* facts : {&first, &second}) {
+    write_spool(disk, spool_of(facts->id), *facts, both_speak(1000));
+    keys.put(facts->id, recording::wrap_key(tenant, facts->key, facts->id));
+  }
+  const util::FakeClock clock(util::Clock::Wall(1795000000000ms));
+  Ear ear;
+  recording::Finisher finisher(settings(), tenant, keys, disk, ear.sink(), clock);
+  for (const auto& job : finisher.find_left_behind()) {
+    REQUIRE(finisher.work(*job) == Progress::sealed);
+  }
+  disk.keep_files(first.id + ".spool");
+  CHECK_FALSE(finisher.remove_spools(true));
+  CHECK(key_is_gone(disk.content(spool_of(first.id)), recording::SpoolEnd::removed));
+  CHECK(!disk.exists(spool_of(second.id)));
+  disk.keep_files("");
+  CHECK(finisher.remove_spools(true));
+  CHECK(!disk.exists(spool_of(first.id)));
+}
+
+TEST_CASE("a spool whose key cannot be overwritten stays, but on a full disk it makes room") {
+  LeftBehind one(1000);
+  one.find();
+  REQUIRE(one.work_on() == Progress::sealed);
+  SUBCASE("the disk fails") {
+    one.disk.fail_writes(1);
+    CHECK_FALSE(one.finisher.remove_spools(true));
+    CHECK(one.disk.exists(one.spool));
+  }
+  SUBCASE("the disk is full") {
+    one.disk.set_room(0);
+  }
+  CHECK(one.finisher.remove_spools(true));
+  CHECK(!one.disk.exists(one.spool));
+}
+
 }  // namespace ringfort::testing
