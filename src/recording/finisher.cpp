@@ -183,13 +183,27 @@ Finisher::Progress Finisher::begin_unreadable(Job& job) {
   return lost(job, "The recording's key was not stored before Ringfort was stopped.");
 }
 
-// It was about to be removed: its audio is in the vault, or there was none.
+// It was about to be removed: its audio is in the vault, or there was none. Its key goes only when
+// it is certain that nothing is sealed with it.
 Finisher::Progress Finisher::begin_overwritten(Job& job) {
+  if (settings_.is_stored) {
+    const auto stored = ask_store(job.header.id);
+    if (!stored) return in_trouble(job, {"The store does not answer."});
+    if (*stored) {
+      done_.push_back({{}, job.header.id, job.spool});
+      return Progress::sealed;
+    }
+  }
   if (const auto wrapped = keys_.get(job.header.id)) {
     job.key = unwrap_key(tenant_key_, *wrapped, job.header.id);
   }
   if (job.key) {
     if (const auto progress = resume_sealed(job)) return *progress;
+  }
+  const std::string file = settings_.vault_dir + "/" + vault_name(job);
+  if (disk_.open(file)) {
+    if (keys_.was_destroyed(job.header.id)) return refuse_left_behind(job);
+    return in_trouble(job, {file + " cannot be opened with the recording's key"});
   }
   const bool young = is_young(job);
   drop_empty(job);
@@ -389,7 +403,8 @@ bool Finisher::is_old_trouble(const Job& job) {
 
 void Finisher::tell_trouble(Job& job) const {
   if (std::exchange(job.trouble_told, true)) return;
-  alarm("A recording waits in the spool, because its file cannot be written.", job.header.call);
+  alarm("A recording waits in the spool, because its file cannot be written or read.",
+        job.header.call);
 }
 
 bool Finisher::remove_spools(bool all) {
@@ -436,12 +451,17 @@ bool Finisher::disk_is_full() {
 
 // A store that cannot write keeps its rows in memory: a kill would forget what is in the vault.
 bool Finisher::is_safe(const std::string& item) const {
+  return ask_store(item).value_or(false);
+}
+
+// Nothing: it does not answer.
+std::optional<bool> Finisher::ask_store(const std::string& item) const {
   if (!settings_.is_stored) return true;
   try {
     return settings_.is_stored(item);
   } catch (const std::exception& e) {
     log::warn("recording: the store does not answer: {}", e.what());
-    return false;
+    return std::nullopt;
   }
 }
 

@@ -43,6 +43,7 @@ class Finisher {
     bool is_empty = false;  // nothing of it is kept, and no row is waited for
   };
   bool is_safe(const std::string& item) const;
+  std::optional<bool> ask_store(const std::string& item) const;
   void remove_together(std::vector<Done> over);
   bool disk_is_full();
   Progress slice(Job& job);

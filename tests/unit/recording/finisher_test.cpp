@@ -112,4 +112,30 @@ TEST_CASE("a spool whose key cannot be overwritten stays, but on a full disk it 
   CHECK(!one.disk.exists(one.spool));
 }
 
+TEST_CASE("the key of an overwritten spool stays while it is not certain that it seals nothing") {
+  auto used = settings();
+  bool answers = true;
+  used.is_stored = [&](const std::string&) {
+    if (!answers) throw std::runtime_error("it does not answer");
+    return false;
+  };
+  LeftBehind one(1000, used);
+  SUBCASE("the store does not answer") {
+    answers = false;
+  }
+  SUBCASE("its file is in the vault, and does not open") {
+    one.find();
+    REQUIRE(one.work_on() == Progress::sealed);
+    const auto sealed = one.ear.last(RecordingState::sealed);
+    REQUIRE(sealed);
+    one.disk.put("vault/" + sealed->path, "damaged");
+  }
+  REQUIRE(recording::overwrite_spool_key(one.disk, one.spool, recording::SpoolEnd::removed));
+  one.find();
+  CHECK(one.work_on() == Progress::waiting);
+  CHECK(one.keys.get(one.facts.id));
+  CHECK(one.disk.exists(one.spool));
+  CHECK(!one.ear.last(RecordingState::missing));
+}
+
 }  // namespace ringfort::testing
