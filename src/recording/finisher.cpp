@@ -23,6 +23,8 @@ constexpr const char* young_reason = "Ringfort was stopped in the first second o
 constexpr const char* lossy_reason = "Parts of it are lost: the disk was too slow.";
 constexpr const char* refused_reason = "A party asked not to be recorded.";
 constexpr const char* discarded = ".discarded";
+constexpr std::string_view damaged = ".damaged";
+constexpr std::string_view damaged_spool = ".spool.damaged";
 constexpr const char* restart_reason = "The call was cut off by a restart of Ringfort.";
 // A call that is over is not to wait longer than this for its file without a word.
 constexpr std::chrono::seconds quiet_trouble{30};
@@ -48,7 +50,7 @@ void Finisher::alarm(const std::string& text, const std::string& call) const {
 }
 
 void Finisher::put_aside(const std::string& spool) {
-  if (auto done = disk_.rename(spool, spool + ".damaged"); !done) {
+  if (auto done = disk_.rename(spool, spool + std::string(damaged)); !done) {
     log::error("recording: {}", done.error().message);
   }
 }
@@ -58,6 +60,14 @@ bool Finisher::drop(const std::string& spool) {
   auto gone = remove_spool(disk_, spool);
   if (!gone) log::warn("recording: {}", gone.error().message);
   return gone.has_value();
+}
+
+// What was put aside of a recording that a party does not want goes as well.
+void Finisher::drop_put_aside(Job& job) {
+  job.put_aside_dropped = true;
+  const std::string spool = job.spool + std::string(damaged);
+  if (drop(spool)) return;
+  done_.push_back({std::chrono::steady_clock::now() - settings_.spool_kept, job.header.id, spool});
 }
 
 // Its key seals nothing and goes, but after the spool: a spool whose key was destroyed is taken
@@ -73,6 +83,10 @@ std::vector<std::unique_ptr<Job>> Finisher::find_left_behind() {
     const std::string path = settings_.spool_dir + "/" + name;
     if (name.ends_with(".draft")) (void)disk_.remove(path);  // made anew from its spool
     if (name.ends_with(discarded)) discard_left_behind(path);
+    if (name.ends_with(damaged_spool) &&
+        keys_.was_destroyed(name.substr(0, name.size() - damaged_spool.size()))) {
+      drop(path);  // the kill came before
+    }
     if (!name.ends_with(".spool")) continue;
     auto reader = SpoolReader::open(disk_, path);
     if (!reader) {
@@ -313,6 +327,7 @@ bool Finisher::tell(Job& job, domain::Recording recording) {
 Finisher::Progress Finisher::discard(Job& job) {
   job.encoder.reset();
   (void)disk_.remove(job.draft);
+  drop_put_aside(job);
   if (auto done = overwrite_spool_key(disk_, job.spool, SpoolEnd::refused); !done) {
     log::warn("recording: {}", done.error().message);
   }

@@ -35,6 +35,9 @@ class Finisher {
   // rows are stored; each one's key goes before it does. True when none is left.
   bool remove_spools(bool all);
 
+  // A party said no when the recording was over already. Once for each job.
+  void drop_put_aside(Job& job);
+
  private:
   struct Done {
     std::chrono::steady_clock::time_point when;

@@ -53,6 +53,7 @@ struct Job {
   std::chrono::steady_clock::time_point trouble_at{};
   bool failed_before = false;
   bool trouble_told = false;
+  bool put_aside_dropped = false;
   bool counted = true;  // among the unfinished
 };
 

@@ -233,8 +233,11 @@ class Recorder::Impl {
     bool of_ended = false, of_running = false;  // there is more to do
     bool full = false;  // then the calls that run need the machine more than their recordings
     for (Job* job : in_order()) {
-      if (hurry_) break;            // the next start goes on with them
-      if (!job->counted) continue;  // over; only the recorder thread still knows it
+      if (hurry_) break;    // the next start goes on with them
+      if (!job->counted) {  // over; only the recorder thread still knows it
+        if (needs_last_look(*job)) finisher_.drop_put_aside(*job);
+        continue;
+      }
       const bool ended = job->complete;
       if (full && !ended) continue;
       const auto progress = finisher_.work(*job);
@@ -257,10 +260,15 @@ class Recorder::Impl {
     finished_.notify_all();
   }
 
+  // A party's no came after its end.
+  static bool needs_last_look(const Job& job) { return job.discarded && !job.put_aside_dropped; }
+
   // Drops what nobody touches any more. True when there are jobs left.
   bool forget() {
     const std::lock_guard lock(mutex_);
-    std::erase_if(jobs_, [](const auto& job) { return !job->counted && job->drained; });
+    std::erase_if(jobs_, [](const auto& job) {
+      return !job->counted && job->drained && !needs_last_look(*job);
+    });
     return !jobs_.empty();
   }
 

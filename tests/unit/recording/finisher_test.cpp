@@ -138,4 +138,25 @@ TEST_CASE("the key of an overwritten spool stays while it is not certain that it
   CHECK(!one.ear.last(RecordingState::missing));
 }
 
+TEST_CASE("a spool that is put aside at the moment of a party's no goes as well") {
+  LeftBehind one(3000);
+  one.disk.on_named([&](const std::string& path) {
+    if (path.ends_with(".damaged")) one.job->discarded = true;
+  });
+  one.find();
+  one.keys.forget(one.facts.id);  // nothing opens it
+  CHECK(one.work_on() == Progress::discarded);
+  CHECK(one.disk.paths().empty());
+}
+
+TEST_CASE("what was put aside of a recording that was refused goes at the next start") {
+  LeftBehind one(3000);
+  REQUIRE(one.disk.rename(one.spool, one.spool + ".damaged"));
+  CHECK(one.finisher.find_left_behind().empty());
+  CHECK(one.disk.exists(one.spool + ".damaged"));
+  one.keys.destroy(one.facts.id);
+  CHECK(one.finisher.find_left_behind().empty());
+  CHECK(one.disk.paths().empty());
+}
+
 }  // namespace ringfort::testing

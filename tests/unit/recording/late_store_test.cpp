@@ -212,6 +212,28 @@ TEST_CASE("a party's no that the store had not taken stands in the spool itself"
   call.check_never(*after);
 }
 
+TEST_CASE("what was put aside of a recording goes with a party's no that comes later") {
+  Gate gate;
+  auto used = settings();
+  used.machine_is_full = gate.holds();
+  used.reserve_bytes = 1000;
+  Killed call(used);
+  const Opener opener{gate};
+  const std::string spool = spool_of(call.started.id);
+  REQUIRE(eventually([&] { return gate.is_held(); }));
+  call.studio.push(call.started.number, both_speak(20000, false));
+  REQUIRE(call.studio.spool_grew_beyond(call.started.id, 380 << 10));
+  call.disk.set_free(999);  // its recording ends; the call goes on
+  REQUIRE(eventually([&] { return call.studio.ear.last(RecordingState::finishing).has_value(); }));
+  const std::string noise(call.disk.content(spool).size() - 60000, 'x');
+  REQUIRE(call.disk.edit(spool).value()->write_at(60000, std::as_bytes(std::span(noise))));
+  gate.open();
+  REQUIRE(call.studio.recorder->wait_finished(patience));
+  REQUIRE(call.disk.exists(spool + ".damaged"));
+  call.studio.recorder->discard(call.started.id, "101 asked not to be recorded.");
+  CHECK(eventually([&] { return !call.disk.exists(spool + ".damaged"); }));
+}
+
 TEST_CASE("a spool's key is gone from the disk before the spool is") {
   Killed kept;
   kept.studio.push(kept.started.number, {mark(media::TapKind::end, 2000)});
