@@ -215,7 +215,7 @@ Finisher::Progress Finisher::begin_overwritten(Job& job) {
     if (const auto progress = resume_sealed(job)) return *progress;
   }
   const std::string file = settings_.vault_dir + "/" + vault_name(job);
-  if (disk_.open(file)) {
+  if (!disk_.is_absent(file)) {
     if (keys_.was_destroyed(job.header.id)) return refuse_left_behind(job);
     return in_trouble(job, {file + " cannot be opened with the recording's key"});
   }

@@ -31,6 +31,17 @@ std::string with_body(std::string head, const std::string& body) {
   return head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
+// A 200 to any request, from the party at `here`.
+std::string agreement(const std::string& message, const std::string& here, std::string body) {
+  auto peer = header_of(message, "To");
+  if (peer.find(";tag=") == std::string::npos) peer += ";tag=callee";
+  std::string head = "SIP/2.0 200 OK\r\nVia: " + header_of(message, "Via") + "\r\n";
+  head += "From: " + header_of(message, "From") + "\r\nTo: " + peer + "\r\n";
+  head += "Call-ID: " + header_of(message, "Call-ID") + "\r\n";
+  head += "CSeq: " + header_of(message, "CSeq") + "\r\nContact: <sip:load@" + here + ">\r\n";
+  return with_body(std::move(head), std::move(body));
+}
+
 }  // namespace
 
 UdpSocket::UdpSocket(const std::string& host, std::uint16_t port)
@@ -139,11 +150,18 @@ void Callers::end(std::size_t n) {
 void Callers::receive() {
   std::string text;
   sockaddr_in from{};
-  while (socket_.receive(text, from)) take(text);
+  while (socket_.receive(text, from)) take(text, from);
 }
 
-void Callers::take(const std::string& message) {
+// What the server asks in the middle of a call is whether it still lasts (RFC 4028).
+void Callers::take(const std::string& message, const sockaddr_in& from) {
   const auto id = header_of(message, "Call-ID");
+  if (message.starts_with("INVITE ") || message.starts_with("UPDATE ")) {
+    const bool asked = message.starts_with("INVITE ");
+    const std::string here = options_.host + ":" + std::to_string(options_.caller_port);
+    const auto body = asked ? description(options_.host, rtp_port_) : std::string();
+    return socket_.send(agreement(message, here, body), from);
+  }
   if (!message.starts_with("SIP/2.0 ") || !id.starts_with("load-")) return;
   const auto n = static_cast<std::size_t>(std::atol(id.c_str() + 5));
   if (n >= calls_.size()) return;
@@ -227,15 +245,8 @@ void Callees::take(const std::string& message, const sockaddr_in& from) {
 
 void Callees::respond(const std::string& message, const sockaddr_in& to, bool with_description) {
   const std::string here = options_.host + ":" + std::to_string(options_.callee_port);
-  auto peer = header_of(message, "To");
-  if (peer.find(";tag=") == std::string::npos) peer += ";tag=callee";
-  std::string head = "SIP/2.0 200 OK\r\nVia: " + header_of(message, "Via") + "\r\n";
-  head += "From: " + header_of(message, "From") + "\r\nTo: " + peer + "\r\n";
-  head += "Call-ID: " + header_of(message, "Call-ID") + "\r\n";
-  head += "CSeq: " + header_of(message, "CSeq") + "\r\nContact: <sip:load@" + here + ">\r\n";
-  socket_.send(with_body(std::move(head),
-                         with_description ? description(options_.host, rtp_port_) : std::string()),
-               to);
+  const auto body = with_description ? description(options_.host, rtp_port_) : std::string();
+  socket_.send(agreement(message, here, body), to);
 }
 
 }  // namespace ringfort::bench

@@ -70,7 +70,7 @@ class Callers {
     std::string last;     // what was sent last, for repeating
   };
   std::string request(std::size_t n, const char* method, int cseq, const std::string& body);
-  void take(const std::string& message);
+  void take(const std::string& message, const sockaddr_in& from);
   void take_invite_response(std::size_t n, int status, const std::string& message);
   void refused(std::size_t n, const std::string& message);
 
