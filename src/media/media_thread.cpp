@@ -20,6 +20,10 @@ namespace {
 // Half a second of 1,000 calls, and touched only as used.
 constexpr std::size_t ring_bytes = 8u << 20;
 constexpr std::int64_t tick_us = 100'000;
+// With so many streams packets come all the time. To be woken for each would cost more than the
+// packet does: some are let come first.
+constexpr std::size_t busy_streams = 400;
+constexpr std::chrono::microseconds gathering{50};
 constexpr PacketIo::Tag rtcp_bit = PacketIo::Tag{1} << 62;  // stream ids lie below
 
 std::int64_t steady_us() {
@@ -102,6 +106,7 @@ void MediaThread::wake() {
 void MediaThread::run() {
   if (!io_->begin()) open_io(false);
   while (!stop_) {
+    if (streams_.size() >= busy_streams) std::this_thread::sleep_for(gathering);
     const int rest = streams_.empty() && late_marks_.empty() ? -1 : 50;
     const bool woken = io_->wait(players_.wait_ms(steady_us(), rest));
     now_us_ = steady_us();

@@ -29,6 +29,8 @@ constexpr milliseconds stop_patience{5000};
 constexpr milliseconds remove_patience{2000};
 constexpr std::chrono::minutes alarm_interval{1};
 constexpr int encoder_nice = 10;
+// Each takes 90 KiB. Calls beyond are encoded when one of these has ended, or they have.
+constexpr std::size_t most_live_encoders = 128;
 
 }  // namespace
 
@@ -232,6 +234,7 @@ class Recorder::Impl {
   milliseconds encode() {
     bool of_ended = false, of_running = false;  // there is more to do
     bool full = false;  // then the calls that run need the machine more than their recordings
+    std::size_t live = 0;
     for (Job* job : in_order()) {
       if (hurry_) break;    // the next start goes on with them
       if (!job->counted) {  // over; only the recorder thread still knows it
@@ -239,12 +242,13 @@ class Recorder::Impl {
         continue;
       }
       const bool ended = job->complete;
-      if (full && !ended) continue;
+      if (!ended && (full || live == most_live_encoders)) continue;
       const auto progress = finisher_.work(*job);
       if (progress == Finisher::Progress::more) (ended ? of_ended : of_running) = true;
       if (progress == Finisher::Progress::sealed) over(*job, sealed_);
       if (progress == Finisher::Progress::missing) over(*job, missing_);
       if (progress == Finisher::Progress::discarded) over(*job, discarded_);
+      if (!ended && job->encoder) ++live;
       full = machine_is_full();
     }
     finisher_.remove_spools(false);

@@ -14,7 +14,7 @@ namespace {
 struct Attributes {
   std::uint32_t size = sizeof(Attributes);
   std::uint32_t policy = SCHED_OTHER;
-  std::uint64_t flags = 0x08;  // SCHED_FLAG_KEEP_POLICY: one that an administrator set stays
+  std::uint64_t flags = 0;
   std::int32_t nice = 0;
   std::uint32_t priority = 0;
   std::uint64_t runtime_ns = 0;  // of an ordinary thread: its slice; 0: the system's
@@ -22,6 +22,7 @@ struct Attributes {
   std::uint64_t period_ns = 0;
 };
 static_assert(sizeof(Attributes) == 48);
+constexpr std::uint64_t keep_policy = 0x08;  // SCHED_FLAG_KEEP_POLICY
 
 bool set(const Attributes& attributes) {
   return ::syscall(SYS_sched_setattr, 0, &attributes, 0u) == 0;
@@ -30,8 +31,13 @@ bool set(const Attributes& attributes) {
 }  // namespace
 
 void put_thread_ahead() {
-  constexpr std::uint64_t short_slice_ns = 100'000;  // the least the kernel takes
+  if (::sched_getscheduler(0) != SCHED_OTHER) return;  // an administrator chose another
   Attributes wanted;
+  wanted.policy = SCHED_RR;
+  wanted.priority = 1;  // the least: the kernel's own threads stay ahead
+  if (set(wanted)) return;
+  constexpr std::uint64_t short_slice_ns = 100'000;  // the least the kernel takes
+  wanted = {};
   wanted.runtime_ns = short_slice_ns;
   wanted.nice = -10;
   if (set(wanted)) return;
@@ -41,6 +47,7 @@ void put_thread_ahead() {
 
 void put_thread_behind(int nice) {
   Attributes wanted;
+  wanted.flags = keep_policy;
   wanted.nice = nice;
   (void)set(wanted);
 }

@@ -4,8 +4,9 @@
 
 namespace ringfort::util {
 
-// Woken before all ordinary work, for short pieces of work that must not wait: niceness -10, and
-// slices of 0.1 ms where the scheduler has them (Linux 6.12), so that nobody's slice is waited for.
+// Woken before all ordinary work, for short pieces of work that must not wait: the lowest real-time
+// priority. Where that is not allowed niceness -10, and slices of 0.1 ms where the scheduler has
+// them (Linux 6.12); niceness counts only among the threads of one service or session.
 void put_thread_ahead();
 
 // Runs when others leave room: niceness 1 to 19.
