@@ -29,8 +29,6 @@ constexpr milliseconds stop_patience{5000};
 constexpr milliseconds remove_patience{2000};
 constexpr std::chrono::minutes alarm_interval{1};
 constexpr int encoder_nice = 10;
-// Each takes 90 KiB. Calls beyond are encoded when one of these has ended, or they have.
-constexpr std::size_t most_live_encoders = 128;
 
 }  // namespace
 
@@ -242,7 +240,7 @@ class Recorder::Impl {
         continue;
       }
       const bool ended = job->complete;
-      if (!ended && (full || live == most_live_encoders)) continue;
+      if (!ended && (full || live == settings_.most_live_encoders)) continue;
       const auto progress = finisher_.work(*job);
       if (progress == Finisher::Progress::more) (ended ? of_ended : of_running) = true;
       if (progress == Finisher::Progress::sealed) over(*job, sealed_);

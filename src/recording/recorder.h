@@ -64,6 +64,9 @@ struct RecorderSettings {
   std::chrono::milliseconds retry_after{10000};
   // A write that takes longer is told: the backlog holds 25 s of two-way G.711.
   std::chrono::milliseconds most_hanging{15000};
+  // Calls that are encoded while they run; each takes 90 KiB. Those beyond have their turn when one
+  // of these has ended, or they have.
+  std::size_t most_live_encoders = 128;
   // Whether the machine is full, so that the encoder leaves calls that still run for later. Asked
   // on the encoder thread; empty: by how long that thread waits for a processor.
   std::function<bool()> machine_is_full{};

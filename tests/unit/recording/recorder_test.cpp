@@ -72,6 +72,30 @@ TEST_CASE("on a full machine a call that runs waits for its encoder, and one tha
   CHECK(!drafted(running));
 }
 
+TEST_CASE("only so many calls are encoded while they run; the next has its turn when one ends") {
+  FaultyDisk disk;
+  auto few = settings();
+  few.machine_is_full = [] { return false; };
+  few.most_live_encoders = 2;
+  Studio studio(disk, few);
+  std::vector<recording::Started> calls;
+  for (int n = 0; n < 3; ++n) {
+    calls.push_back(studio.start());
+    studio.push(calls.back().number, both_speak(3000, false));
+    REQUIRE(studio.spool_grew_beyond(calls.back().id, 30000));
+  }
+  const auto drafted = [&](const auto& call) { return disk.exists("spool/" + call.id + ".draft"); };
+  const auto number = [&] { return std::count_if(calls.begin(), calls.end(), drafted); };
+  REQUIRE(eventually([&] { return number() == 2; }));
+  std::this_thread::sleep_for(1200ms);  // two turns of the encoder
+  REQUIRE(number() == 2);
+  const auto passed_over = *std::find_if_not(calls.begin(), calls.end(), drafted);
+  const auto first = *std::find_if(calls.begin(), calls.end(), drafted);
+  studio.push(first.number, both_speak(100));
+  CHECK(eventually([&] { return drafted(passed_over); }));
+  CHECK(number() <= 2);
+}
+
 TEST_CASE("nothing readable of a call touches the disk") {
   FaultyDisk disk;
   auto wav = settings();
