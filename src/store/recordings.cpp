@@ -53,8 +53,30 @@ void save_recording(SQLite::Database& db, const domain::Recording& recording) {
   save_recording(once, recording);
 }
 
-// What is gone stays gone: a change that was queued before its deletion comes too late.
+namespace {
+
+bool other_is_there(Statements& statements, const domain::Recording& r) {
+  Query query(statements,
+              "SELECT 1 FROM recordings WHERE call = ? AND id <> ? "
+              "AND NOT EXISTS (SELECT 1 FROM recordings WHERE id = ?)");
+  return query.bind(r.call, r.id, r.id).next();
+}
+
+void drop_stand_in(Statements& statements, const domain::Recording& r) {
+  Query(statements,
+        "DELETE FROM recordings WHERE call = ? AND id <> ? AND state = ? AND length = 0")
+      .bind(r.call, r.id, domain::RecordingState::missing)
+      .run();
+}
+
+}  // namespace
+
+// What is gone stays gone: a change that was queued before its deletion comes too late. A call has
+// one recording: after a kill two may tell of it that it is missing, and one of them too early.
 void save_recording(Statements& statements, const domain::Recording& r) {
+  const bool missing = r.state == domain::RecordingState::missing;
+  if (missing && other_is_there(statements, r)) return;
+  if (!missing) drop_stand_in(statements, r);
   Query(statements,
         "INSERT INTO recordings (id, call, state, reason, started_at, sealed_at, length, format, "
         "sample_rate, bytes, path, hash, cut, gone_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) "

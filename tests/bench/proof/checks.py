@@ -219,6 +219,8 @@ def check_sound(life, facts, call, heard):
     row = call["row"]
     if row["alarm"] and "harm" not in facts:
         found.add("cried wolf", f"{name}: {row['alarm']}, {worst:.2f} s")
+    if not row["answered_at"] or not row["ended_at"]:
+        return found.add("times", f"{name}: not known when it was answered and ended: {row}")
     if abs((row["ended_at"] - row["answered_at"]) / 1000 - heard["seconds"]) > 1.0 \
             and "harm" not in facts and "killed_at" not in facts:
         found.add("times", f"{name}: {row}, {heard['seconds']} s heard")

@@ -229,6 +229,34 @@ TEST_CASE("a list shows the recording's state") {
   CHECK(page.rows[0].recording->length == std::chrono::seconds(10));
 }
 
+TEST_CASE("a call has one recording: what is told missing twice, or too early, stands once") {
+  StoreFiles files;
+  const auto call = answered_call(0);
+  const auto missing = [&](const char* id) {
+    auto out = sealed_recording(call, 0);
+    out.id = id;
+    out.state = domain::RecordingState::missing;
+    return out;
+  };
+  files.tenant.write([&](SQLite::Database& db) {
+    store::save_call(db, call);
+    store::save_recording(db, missing("first"));
+    store::save_recording(db, missing("second"));
+    store::save_recording(db, missing("first"));
+  });
+  auto& reader = files.tenant.reader();
+  CHECK(store::find_recording(reader, "first"));
+  CHECK_FALSE(store::find_recording(reader, "second"));
+  const auto sealed = sealed_recording(call, 10);
+  files.tenant.write([&](SQLite::Database& db) {
+    store::save_recording(db, sealed);
+    store::save_recording(db, missing("third"));
+  });
+  CHECK_FALSE(store::find_recording(reader, "first"));
+  CHECK_FALSE(store::find_recording(reader, "third"));
+  CHECK(store::find_recording(reader, sealed.id));
+}
+
 TEST_CASE("a call is deleted whole, and only when its time is over and its audio is gone") {
   StoreFiles files;
   const auto call = answered_call(0);
