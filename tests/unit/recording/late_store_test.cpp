@@ -312,20 +312,14 @@ TEST_CASE("an empty spool that could not be removed is no party's no") {
 }
 
 TEST_CASE("spools of the version before are finished like new ones") {
-  FaultyDisk disk;
-  const SpoolFacts facts;
-  write_old_spool(disk, facts, both_speak(2000));
-  KeysInMemory keys;
-  const recording::TenantKeys tenant{util::Key::random()};
-  keys.put(facts.id, recording::wrap_key(tenant, facts.key, facts.id));
-  Ear ear;
-  const util::FakeClock clock(util::Clock::Wall(1795000000000ms));
-  recording::recover_spools(settings(), tenant, keys, disk, ear.sink(), clock);
-  const auto sealed = ear.last(RecordingState::sealed);
+  Restart box;
+  write_old_spool(box.disk, box.facts, both_speak(2000));
+  box.recover();
+  const auto sealed = box.ear.last(RecordingState::sealed);
   REQUIRE(sealed);
   CHECK(!sealed->cut);
   CHECK(sealed->length >= 1900ms);
-  CHECK(disk.paths() == std::vector<std::string>{"vault/" + sealed->path});
+  CHECK(box.disk.paths() == std::vector<std::string>{"vault/" + sealed->path});
 }
 
 TEST_CASE("a file that cannot be written once is no news, and is told at the second time") {

@@ -228,20 +228,14 @@ TEST_CASE("a call killed before its key was stored, in its first second, cries n
 }
 
 TEST_CASE("a call killed before its first sound says so without an alarm, and its key goes") {
-  FaultyDisk disk;
-  const SpoolFacts facts;
-  write_spool(disk, "spool/" + facts.id + ".spool", facts, {});
-  KeysInMemory keys;
-  const recording::TenantKeys tenant{util::Key::random()};
-  keys.put(facts.id, recording::wrap_key(tenant, facts.key, facts.id));
-  Ear ear;
-  const util::FakeClock clock(util::Clock::Wall(1795000000000ms));
-  recording::recover_spools(settings(), tenant, keys, disk, ear.sink(), clock);
-  REQUIRE(ear.last(RecordingState::missing));
-  CHECK(ear.last(RecordingState::missing)->reason ==
+  Restart box;
+  write_spool(box.disk, spool_of(box.facts.id), box.facts, {});
+  box.recover();
+  REQUIRE(box.ear.last(RecordingState::missing));
+  CHECK(box.ear.last(RecordingState::missing)->reason ==
         "Ringfort was stopped in the first second of the call.");
-  CHECK(ear.alarms().empty());
-  CHECK(!keys.get(facts.id));
+  CHECK(box.ear.alarms().empty());
+  CHECK(!box.keys.get(box.facts.id));
 }
 
 TEST_CASE("when the disk is full the recording ends cleanly with what is there") {

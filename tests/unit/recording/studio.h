@@ -138,4 +138,17 @@ inline Talk both_speak(int to_ms, bool with_end = true) {
   return out;
 }
 
+// A box that starts again with one spool left behind, whose item key was stored.
+struct Restart {
+  Restart() { keys.put(facts.id, recording::wrap_key(tenant, facts.key, facts.id)); }
+  void recover() { recording::recover_spools(settings(), tenant, keys, disk, ear.sink(), clock); }
+
+  FaultyDisk disk;
+  const SpoolFacts facts;
+  KeysInMemory keys;
+  const recording::TenantKeys tenant{util::Key::random()};
+  Ear ear;
+  const util::FakeClock clock{util::Clock::Wall(1795000000000ms)};
+};
+
 }  // namespace ringfort::testing
