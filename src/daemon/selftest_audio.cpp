@@ -25,6 +25,22 @@ double correlation(std::span<const std::int16_t> a, std::span<const std::int16_t
   return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
 }
 
+double energy(std::span<const std::int16_t> samples) {
+  double sum = 0;
+  for (const auto sample : samples) sum += double(sample) * sample;
+  return sum;
+}
+
+// The best of `lags` places of `part` in `heard`, which is longer by as many.
+double best_fit(std::span<const std::int16_t> heard, std::span<const std::int16_t> part,
+                std::size_t lags) {
+  double best = 0;
+  for (std::size_t lag = 0; lag < lags; ++lag) {
+    best = std::max(best, std::abs(correlation(heard.subspan(lag, part.size()), part)));
+  }
+  return best;
+}
+
 std::vector<std::int16_t> averaged(const std::vector<std::int16_t>& in, std::size_t factor) {
   std::vector<std::int16_t> out;
   for (std::size_t at = 0; at + factor <= in.size(); at += factor) {
@@ -72,11 +88,14 @@ double likeness(std::span<const std::int16_t> heard, std::span<const std::int16_
   const auto second = static_cast<std::size_t>(sample_rate);
   if (heard.size() < 2 * second) return 0;
   const std::size_t length = std::min(voice.size(), heard.size() - second);
-  double best = 0;
-  for (std::size_t lag = 0; lag < second; ++lag) {
-    best = std::max(best, std::abs(correlation(heard.subspan(lag, length), voice.first(length))));
+  double found = 0, all = 0;
+  for (std::size_t at = 0; at < length; at += second) {
+    const auto part = voice.subspan(at, std::min(second, length - at));
+    const double weight = energy(part);
+    found += weight * best_fit(heard.subspan(at), part, second);
+    all += weight;
   }
-  return best;
+  return all > 0 ? found / all : 0;
 }
 
 }  // namespace ringfort::daemon

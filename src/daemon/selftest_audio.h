@@ -23,8 +23,9 @@ util::Result<StereoAudio> parse_wav(std::string_view bytes);
 // telephone speech.
 StereoAudio to_8khz(const StereoAudio& audio);
 
-// How much of `voice` is in `heard` where it fits best within the first second: 0 to 1
-// (normalised cross-correlation). Both at the same rate.
+// How much of `voice` is in `heard`: 0 to 1 (normalised cross-correlation, second by second and
+// weighted by loudness). Each second may begin up to one second late, for itself: a machine that
+// stands still for a moment moves speech, which is no fault of a recording. Both at the same rate.
 double likeness(std::span<const std::int16_t> heard, std::span<const std::int16_t> voice,
                 int sample_rate);
 

@@ -49,6 +49,21 @@ TEST_CASE("a voice is found in its own channel, also when it starts late, and no
   CHECK(likeness(audio->right, tone(440, 1), 8000) < 0.2);
 }
 
+TEST_CASE("a voice that paused for a moment is still itself, and half a voice is half") {
+  auto spoken = tone(300, 1);
+  const auto later = tone(700, 1);
+  spoken.insert(spoken.end(), later.begin(), later.end());
+  auto paused = tone(300, 1);
+  paused.resize(9000, 0);
+  paused.insert(paused.end(), later.begin(), later.end());
+  paused.resize(24000, 0);
+  CHECK(likeness(paused, spoken, 8000) > 0.95);
+
+  auto half = tone(300, 1);
+  half.resize(24000, 0);
+  CHECK(likeness(half, spoken, 8000) == doctest::Approx(0.5).epsilon(0.05));
+}
+
 TEST_CASE("silence is like no voice") {
   CHECK(likeness(std::vector<std::int16_t>(24000, 0), tone(440, 1), 8000) == 0);
 }
