@@ -43,6 +43,31 @@ std::optional<domain::Call> facts_of(recording::SpoolReader& spool, recording::K
   return call;
 }
 
+// The legs that talked: the caller's and the newest to whoever answered, since the one before it
+// may have been tried and given up.
+void mark_talking(domain::Call& call) {
+  domain::Leg* callee = nullptr;
+  for (auto& leg : call.legs) {
+    const bool theirs = leg.party.extension == call.answered_by.extension &&
+                        leg.party.trunk == call.answered_by.trunk;
+    if (leg.caller) leg.answered_at = call.answered_at;
+    if (!leg.caller && !leg.ended_at && theirs) callee = &leg;
+  }
+  if (callee != nullptr) callee->answered_at = call.answered_at;
+}
+
+// A row that was stored while it rang, with what the spool knows of the answer.
+domain::Call answered(domain::Call stored, const domain::Call& spooled) {
+  stored.answered_at = spooled.answered_at;
+  stored.answered_by = spooled.answered_by;
+  stored.gone_at = spooled.gone_at;
+  stored.recording = spooled.recording;
+  stored.trace.push_back(
+      {"Ringfort was stopped before it had stored that this call was answered.", {}});
+  mark_talking(stored);
+  return stored;
+}
+
 // Its key goes after its spool, so a kill may come in between.
 bool came_to_nothing(const domain::Recording& row) {
   return row.state == domain::RecordingState::missing || row.state == domain::RecordingState::never;
@@ -59,12 +84,13 @@ std::size_t adopt_spooled_calls(store::Database& tenant, recording::KeyStore& ke
     const auto spool = recording::SpoolReader::open(disk, spool_dir + "/" + name);
     if (!spool) continue;
     const auto& header = (*spool)->header();
-    if (store::find_call(tenant.reader(), header.call)) continue;
+    const auto row = store::find_call(tenant.reader(), header.call);
+    if (row && (row->call.answered_at || row->call.ended_at)) continue;
     auto call = facts_of(**spool, keys, tenant_keys).value_or(call_of(header));
-    call.id = header.call;
     if (call.gone_at.time_since_epoch().count() == 0) call.gone_at = header.gone_at;
-    call.events.push_back(
-        {call.answered_at.value_or(header.started_at), domain::EventKind::answered, {}, {}});
+    if (row) call = answered(row->call, call);
+    call.id = header.call;
+    call.events.push_back({*call.answered_at, domain::EventKind::answered, {}, {}});
     tenant.write([&](SQLite::Database& db) { store::save_call(db, call); });
     ++adopted;
   }

@@ -11,7 +11,7 @@
 
 namespace ringfort::jobs {
 
-// Gives each spool whose call is not in the store a row for it, with what the spool knows: who
+// Gives each spool whose call is not in the store, or only as it rang, what the spool knows: who
 // spoke and when, but not what came after. Of one whose key was destroyed only when it was
 // answered and how long it is kept. Returns how many.
 std::size_t adopt_spooled_calls(store::Database& tenant, recording::KeyStore& keys,

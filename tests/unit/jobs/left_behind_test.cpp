@@ -37,8 +37,16 @@ struct Start : StoreFiles {
     call.to.number = "102";
     call.direction = domain::Direction::inbound;
     call.answered_at = at(7);
+    call.answered_by.extension = "102";
     call.gone_at = at(5000);
     return recording::write_spooled_call(call);
+  }
+  static domain::Leg leg(const std::string& id, const std::string& extension) {
+    domain::Leg out;
+    out.id = id;
+    out.party.extension = extension;
+    out.started_at = at(1);
+    return out;
   }
   void save_key(const std::string& item) {
     keys.write([&](SQLite::Database& db) { store::save_key(db, item, "wrapped"); });
@@ -89,6 +97,35 @@ TEST_CASE("a call whose row is there stays as it is, whatever its spool says") {
   start.tenant.write([&](SQLite::Database& db) { store::save_call(db, call); });
   CHECK(start.adopt() == 0);
   CHECK(store::find_call(start.tenant.reader(), call.id)->call.from.number == "+4989999");
+}
+
+TEST_CASE("a call that was stored while it rang learns from its spool that it was answered") {
+  Start start;
+  start.write_spool(start.facts());
+  auto call = answered_call(1);
+  call.id = start.spool.call;
+  call.from.number = "+4989999";
+  call.answered_at.reset();
+  call.ended_at.reset();
+  call.outcome = domain::Outcome::ongoing;
+  call.events.clear();
+  call.legs = {Start::leg("a", ""), Start::leg("b", "102"), Start::leg("c", "103")};
+  call.legs[0].caller = true;
+  start.tenant.write([&](SQLite::Database& db) { store::save_call(db, call); });
+  CHECK(start.adopt() == 1);
+  CHECK(start.adopt() == 0);
+  CHECK(jobs::close_lost_calls(start.tenant, at(50)) == 1);
+  const auto found = store::find_call(start.tenant.reader(), call.id)->call;
+  CHECK(found.from.number == "+4989999");
+  CHECK(found.answered_at == at(7));
+  CHECK(found.answered_by.extension == "102");
+  CHECK(found.gone_at == at(5000));
+  CHECK(found.outcome == domain::Outcome::answered);
+  CHECK(found.recording.verdict == domain::RecordingDecision::Verdict::record);
+  REQUIRE(found.legs.size() == 3);
+  CHECK(found.legs[0].answered_at == at(7));
+  CHECK(found.legs[1].answered_at == at(7));
+  CHECK(found.legs[2].outcome == domain::Outcome::failed);
 }
 
 TEST_CASE("of a call whose recording was refused only the header is known") {
