@@ -58,7 +58,7 @@ util::Result<void> Assembler::add(const media::TapHead& head,
     case media::TapKind::end:
       ended_ = true;
       break;
-    default:  // a tick: time passed
+    default:  // a tick or a loss: time passed
       break;
   }
   return write_until(may_write_until(), false);

@@ -29,6 +29,12 @@ constexpr const char* restart_reason = "The call was cut off by a restart of Rin
 // A call that is over is not to wait longer than this for its file without a word.
 constexpr std::chrono::seconds quiet_trouble{30};
 
+std::string and_then(std::string first, std::string_view second) {
+  if (first.empty()) return std::string(second);
+  if (!first.ends_with('.')) first += '.';
+  return first.append(" ").append(second);
+}
+
 }  // namespace
 
 Finisher::Finisher(RecorderSettings settings, const TenantKeys& tenant_key, KeyStore& keys,
@@ -260,6 +266,7 @@ std::optional<Finisher::Progress> Finisher::resume_sealed(Job& job) {
        batch = (*spool)->next(job.written)) {
     for_each_record(**batch, [&](const media::TapHead& head, std::span<const std::uint8_t>) {
       encoded.ended = encoded.ended || head.kind == media::TapKind::end;
+      encoded.lossy = encoded.lossy || head.kind == loss_kind;
     });
   }
   job.reason = restart_reason;
@@ -364,7 +371,7 @@ Finisher::Progress Finisher::report_sealed(Job& job, const Encoded& encoded) {
   auto recording = describe(job, domain::RecordingState::sealed);
   recording.cut = !encoded.ended;
   if (recording.cut) recording.reason = job.reason;
-  if (job.lossy && recording.reason.empty()) recording.reason = lossy_reason;
+  if (encoded.lossy) recording.reason = and_then(std::move(recording.reason), lossy_reason);
   recording.sealed_at = clock_.now();
   recording.length = encoded.length;
   recording.format = format_name(job.header.format);

@@ -37,7 +37,6 @@ struct Job {
   std::string backlog;               // records that are not in the spool yet
   bool ended = false;                // nothing more will come
   std::string cut_reason;            // why it ended before its time; set with `ended`
-  std::atomic<bool> lossy{false};    // the backlog was full and records were dropped
   std::atomic<bool> drained{false};  // the recorder thread is done with it
 
   // Spool thread to encoder thread.

@@ -35,6 +35,8 @@ namespace ringfort::recording {
 
 // Only in the spool: time passed and nothing came, so that silence is encoded live, too.
 inline constexpr auto tick_kind = static_cast<media::TapKind>(64);
+// The same: from here on records were dropped now and then, because the disk was too slow.
+inline constexpr auto loss_kind = static_cast<media::TapKind>(65);
 
 inline constexpr std::size_t max_spool_header = 512;
 inline constexpr std::size_t max_batch = 1 << 20;

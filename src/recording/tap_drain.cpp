@@ -112,6 +112,19 @@ void TapDrain::add_tick(Gathering& gathering) const {
   append_record(gathering.records, head, {});
 }
 
+// That there is a loss goes into the spool, where also a later start finds it. Under the lock.
+void TapDrain::drop_records(Gathering& gathering) {
+  lost_.add();
+  if (std::exchange(gathering.lossy, true)) return;
+  Job& job = *gathering.job;
+  lossy_.push_back(job.header.call);
+  media::TapHead head;
+  head.recording = job.number;
+  head.kind = loss_kind;
+  head.arrival_us = gathering.last_us;
+  append_record(job.backlog, head, {});
+}
+
 bool TapDrain::give(Gathering& gathering) {
   Job& job = *gathering.job;
   if (job.complete) return false;
@@ -121,8 +134,7 @@ bool TapDrain::give(Gathering& gathering) {
   const std::size_t size = gathering.records.size();
   next_backlog_ += job.backlog.size() + size;
   if (job.backlog.size() + size > max_backlog || (size > 0 && backlog_ > max_backlogs)) {
-    lost_.add();
-    if (!job.lossy.exchange(true)) lossy_.push_back(job.header.call);
+    drop_records(gathering);
   } else {
     if (job.backlog.empty()) {
       job.backlog.swap(gathering.records);

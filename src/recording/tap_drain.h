@@ -44,6 +44,7 @@ class TapDrain {
     Job* job = nullptr;
     std::string records;
     bool ended = false;
+    bool lossy = false;              // the backlog was full and records were dropped
     std::int64_t last_us = 0;        // arrival of the newest record
     std::unique_ptr<DtmfMask> mask;  // null: keys are not masked yet
   };
@@ -52,6 +53,7 @@ class TapDrain {
   void gather(std::span<const std::byte> record);
   void keep(Gathering& gathering, const media::TapHead& head, std::span<const std::byte> payload);
   void add_tick(Gathering& gathering) const;
+  void drop_records(Gathering& gathering);
   // False when the spool thread has given the recording up, or it has ended.
   bool give(Gathering& gathering);
 

@@ -342,6 +342,33 @@ TEST_CASE("a disk that does not answer is told while it does not, and what it co
   CHECK(sealed->reason.empty());
 }
 
+TEST_CASE("what a slow disk cost is said of the recording, also when a kill comes first") {
+  FaultyDisk disk;
+  Studio studio(disk);
+  const auto started = studio.start();
+  disk.set_stalled(true);
+  for (int part = 0; part < 4; ++part) {  // no more than the ring holds
+    studio.push(started.number, both_speak(10000, false));
+    std::this_thread::sleep_for(200ms);
+  }
+  REQUIRE(eventually([&] { return !studio.ear.alarms().empty(); }));
+  CHECK(studio.ear.alarms()[0].text == "Parts of a recording are lost: the disk is too slow.");
+  disk.set_stalled(false);
+  REQUIRE(studio.spool_grew_beyond(started.id, 300 << 10));
+  const auto killed = disk.after_kill();
+  studio.push(started.number, {mark(media::TapKind::end, 40000)});
+  REQUIRE(studio.recorder->wait_finished(patience));
+  CHECK(studio.ear.last(RecordingState::sealed)->reason ==
+        "Parts of it are lost: the disk was too slow.");
+  Ear ear;
+  recording::Recorder next(settings(), studio.tenant, studio.keys, *killed, {}, ear.sink(),
+                           studio.clock, studio.metrics);
+  REQUIRE(next.wait_finished(patience));
+  CHECK(ear.last(RecordingState::sealed)->reason ==
+        "The call was cut off by a restart of Ringfort. Parts of it are lost: the disk was too "
+        "slow.");
+}
+
 TEST_CASE("the machine's own disk takes a recording and finds it again after a restart") {
   std::string folder = (std::filesystem::temp_directory_path() / "ringfort-XXXXXX").string();
   REQUIRE(mkdtemp(folder.data()) != nullptr);
