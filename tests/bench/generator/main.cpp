@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 
+#include <arpa/inet.h>
 #include <poll.h>
 
 #include "rtp_load.h"
@@ -46,7 +47,7 @@ class Load {
   }
 
   int run() {
-    place_all();
+    options_.floor_port != 0 ? start_all() : place_all();
     if (options_.audio) {
       say("up");
       turn_for(milliseconds(1500));
@@ -56,9 +57,10 @@ class Load {
       measured_ = false;
       say("window_end");
       turn_for(milliseconds(500));
-      end_all();
+      options_.floor_port != 0 ? stop_all() : end_all();
     }
     say("end");
+    if (options_.floor_port != 0) return 0;
     return callers_.count(Callers::State::done) == count() ? 0 : 1;
   }
 
@@ -79,6 +81,27 @@ class Load {
       if (gone > patience + std::chrono::seconds(options_.calls / options_.rate)) break;
       turn();
     }
+  }
+
+  // Audio alone, for a relay that needs no signalling.
+  void start_all() {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    inet_pton(AF_INET, options_.host.c_str(), &to.sin_addr);
+    for (std::size_t n = 0; n < count(); ++n) {
+      to.sin_port = htons(static_cast<std::uint16_t>(options_.floor_port + 2 * n));
+      caller_audio_.start(n, to);
+      to.sin_port = htons(static_cast<std::uint16_t>(options_.floor_port + 2 * n + 1));
+      callee_audio_.start(n, to);
+    }
+  }
+
+  void stop_all() {
+    for (std::size_t n = 0; n < count(); ++n) {
+      caller_audio_.stop(n);
+      callee_audio_.stop(n);
+    }
+    turn_for(milliseconds(100));
   }
 
   void end_all() {
@@ -163,6 +186,7 @@ Options read_options(int argc, char** argv) {
       {"--calls", [&](const char* v) { out.calls = std::max(1, atoi(v)); }},
       {"--rate", [&](const char* v) { out.rate = std::max(1, atoi(v)); }},
       {"--window", [&](const char* v) { out.window_s = atoi(v); }},
+      {"--floor", [&](const char* v) { out.floor_port = static_cast<std::uint16_t>(atoi(v)); }},
       {"--audio", [&](const char* v) { out.audio = atoi(v) != 0; }},
   };
   for (int n = 1; n + 1 < argc; n += 2) {

@@ -19,9 +19,10 @@ struct Options {
   std::uint16_t callee_port = 0;
   std::string number = "4930123450";
   int calls = 100;
-  int rate = 50;      // new calls a second
-  int window_s = 10;  // audio is measured for so long once all calls are up
-  bool audio = true;  // false: each call ends as soon as it is answered
+  int rate = 50;                 // new calls a second
+  int window_s = 10;             // audio is measured for so long once all calls are up
+  bool audio = true;             // false: each call ends as soon as it is answered
+  std::uint16_t floor_port = 0;  // not 0: no signalling; a bare relay takes the audio from there on
 };
 
 class UdpSocket {

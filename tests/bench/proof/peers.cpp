@@ -75,9 +75,10 @@ void Peers::turn() {
     caller_audio_.set_deaf(false);
     callee_audio_.set_deaf(false);
   }
-  if (!stopped_) place_due(now);
+  // Audio first: when we stood still for a moment, what was to be said before a BYE goes before it.
   caller_audio_.send_due();
   callee_audio_.send_due();
+  if (!stopped_) place_due(now);
   std::array<pollfd, 2> fds{{{caller_socket_.fd(), POLLIN, 0}, {callee_socket_.fd(), POLLIN, 0}}};
   poll(fds.data(), fds.size(), 1);
   std::string text;
