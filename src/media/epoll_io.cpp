@@ -23,11 +23,12 @@ void watch(int epoll, int fd, PacketIo::Tag tag) {
 }  // namespace
 
 bool receive_one(int fd, Datagram& datagram) {
-  datagram.source_length = sizeof(datagram.source);
-  const auto got =
-      ::recvfrom(fd, datagram.data, packet_room, MSG_DONTWAIT,
-                 reinterpret_cast<sockaddr*>(&datagram.source), &datagram.source_length);
+  sockaddr_storage source;
+  socklen_t length = sizeof(source);
+  const auto got = ::recvfrom(fd, datagram.data, packet_room, MSG_DONTWAIT,
+                              reinterpret_cast<sockaddr*>(&source), &length);
   if (got < 0) return false;
+  datagram.source = {&source, length};
   datagram.size = static_cast<std::size_t>(got);
   return true;
 }
@@ -77,7 +78,7 @@ void EpollIo::drain(int fd, Tag tag) {
 }
 
 bool EpollIo::send(int fd, std::span<const std::uint8_t> packet, const SocketAddress& to) {
-  return ::sendto(fd, packet.data(), packet.size(), MSG_DONTWAIT, to.get(), to.length) >= 0;
+  return ::sendto(fd, packet.data(), packet.size(), MSG_DONTWAIT, to.get(), to.length()) >= 0;
 }
 
 }  // namespace ringfort::media

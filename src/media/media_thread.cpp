@@ -24,7 +24,7 @@ constexpr std::int64_t tick_us = 100'000;
 // packet does: some are let come first.
 constexpr std::size_t busy_streams = 400;
 constexpr std::chrono::microseconds gathering{50};
-constexpr PacketIo::Tag rtcp_bit = PacketIo::Tag{1} << 62;  // stream ids lie below
+constexpr PacketIo::Tag rtcp_bit = PacketIo::Tag{1} << 62;  // tags of RTP sockets lie below
 
 std::int64_t steady_us() {
   using namespace std::chrono;
@@ -117,7 +117,9 @@ void MediaThread::run() {
     io_->flush();
     if (now_us_ >= next_tick_us_) guarded([&] { tick(now_us_); });
   }
-  while (!streams_.empty()) close(streams_.begin()->first);
+  std::vector<StreamId> left;
+  streams_.each([&](const Stream& stream) { left.push_back(stream.id()); });
+  for (const auto id : left) close(id);
 }
 
 void MediaThread::run_commands() {
@@ -137,7 +139,7 @@ void MediaThread::run_commands() {
 
 void MediaThread::take(PacketIo::Tag tag, Datagram& datagram) {
   guarded([&] {
-    auto* stream = find(static_cast<StreamId>(tag & ~rtcp_bit));
+    auto* stream = streams_.at(tag & ~rtcp_bit);
     if (stream == nullptr) return;
     if ((tag & rtcp_bit) != 0) return stream->take_rtcp(datagram, now_us_);
     const char digit = stream->take_rtp(datagram, now_us_);
@@ -148,33 +150,32 @@ void MediaThread::take(PacketIo::Tag tag, Datagram& datagram) {
 void MediaThread::tick(std::int64_t now_us) {
   next_tick_us_ = now_us + tick_us;
   push_late_marks();
-  for (auto& [id, stream] : streams_) {
-    stream->report(now_us, false);
-    if (stream->is_silent(now_us, settings_.silence_limit, settings_.hold_limit) &&
+  streams_.each([&](Stream& stream) {
+    stream.report(now_us, false);
+    if (stream.is_silent(now_us, settings_.silence_limit, settings_.hold_limit) &&
         hooks_.on_silence) {
-      hooks_.on_silence(stream->session(), id);
+      hooks_.on_silence(stream.session(), stream.id());
     }
-  }
+  });
 }
 
 void MediaThread::add(std::unique_ptr<Stream> stream) {
-  const auto& kept = streams_[stream->id()] = std::move(stream);
-  kept->attach(*io_);
-  io_->add(kept->sockets().rtp(), kept->id());
-  io_->add(kept->sockets().rtcp(), kept->id() | rtcp_bit);
+  Stream& kept = *stream;
+  const auto tag = streams_.add(std::move(stream));
+  kept.attach(*io_);
+  io_->add(kept.sockets().rtp(), tag);
+  io_->add(kept.sockets().rtcp(), tag | rtcp_bit);
 }
 
-// What came until now is taken here: the next thread hears only what comes later.
-void MediaThread::unwatch(Stream& stream) {
-  const auto id = stream.id();
-  io_->remove(stream.sockets().rtp(), id);
-  io_->remove(stream.sockets().rtcp(), id | rtcp_bit);
-  io_->drain(stream.sockets().rtp(), id);
+void MediaThread::unwatch(const Stream& stream) {
+  const auto tag = streams_.tag_of(stream.id());
+  io_->remove(stream.sockets().rtp(), tag);
+  io_->remove(stream.sockets().rtcp(), tag | rtcp_bit);
 }
 
-Stream* MediaThread::find(StreamId id) {
-  const auto found = streams_.find(id);
-  return found == streams_.end() ? nullptr : found->second.get();
+// Takes the audio that came until now and was not read yet.
+void MediaThread::drain(const Stream& stream) {
+  io_->drain(stream.sockets().rtp(), streams_.tag_of(stream.id()));
 }
 
 void MediaThread::configure(StreamId id, const StreamSettings& settings) {
@@ -203,13 +204,13 @@ void MediaThread::disconnect(StreamId id) {
 }
 
 void MediaThread::end_tap(SessionId session, RecordingNumber recording) {
-  for (auto& [id, stream] : streams_) {
-    if (stream->session() != session) continue;
+  streams_.each([&](Stream& stream) {
+    if (stream.session() != session) return;
     // What came before the end and was not read yet, because the machine stood still or was busy,
     // belongs to the recording.
-    io_->drain(stream->sockets().rtp(), id);
-    stream->untap();
-  }
+    drain(stream);
+    stream.untap();
+  });
   paused_.erase(recording);
   mark(recording, TapKind::end);
 }
@@ -223,9 +224,9 @@ void MediaThread::tap(StreamId id, RecordingNumber recording, std::uint8_t chann
 }
 
 void MediaThread::end_listen(SessionId session, RecordingNumber listener) {
-  for (auto& [id, stream] : streams_) {
-    if (stream->session() == session) stream->unlisten(listener);
-  }
+  streams_.each([&](Stream& stream) {
+    if (stream.session() == session) stream.unlisten(listener);
+  });
   mark(listener, TapKind::end);
 }
 
@@ -246,15 +247,14 @@ void MediaThread::pause_tap(SessionId session, RecordingNumber recording, bool p
   if (paused) paused_.insert(recording);
   if (!paused) paused_.erase(recording);
   std::set<RecordingNumber> told{recording};
-  for (auto& [id, stream] : streams_) {
-    if (stream->session() != session || stream->recording() != recording) continue;
-    // What came before this moment is of the stretch that ends here.
-    io_->drain(stream->sockets().rtp(), id);
-    stream->pause(paused);
-    for (const auto listener : stream->listeners()) told.insert(listener);
-    const bool busy = stream->player() != nullptr && stream->player()->play() != 0;
-    if (!busy) players_.play(*stream, beep, 0, false, steady_us());
-  }
+  streams_.each([&](Stream& stream) {
+    if (stream.session() != session || stream.recording() != recording) return;
+    drain(stream);  // what came before this moment is of the stretch that ends here
+    stream.pause(paused);
+    for (const auto listener : stream.listeners()) told.insert(listener);
+    const bool busy = stream.player() != nullptr && stream.player()->play() != 0;
+    if (!busy) players_.play(stream, beep, 0, false, steady_us());
+  });
   for (const auto each : told) {
     if (each != 0) mark(each, paused ? TapKind::pause : TapKind::unpause);
   }
@@ -282,17 +282,16 @@ void MediaThread::push_late_marks() {
 void MediaThread::move(StreamId id, SessionId session, MediaThread& next) {
   auto* stream = find(id);
   if (stream == nullptr) return;
-  if (&next != this) unwatch(*stream);
+  if (&next != this) {  // who hears only what comes later
+    unwatch(*stream);
+    drain(*stream);
+  }
   disconnect(id);
   stop_playing(id);
   const auto quality = stream->quality();
   const SessionId before = stream->session();
   stream->enter(session, next.ring());
-  if (&next != this) {
-    auto leaving = std::move(streams_.at(id));
-    streams_.erase(id);
-    next.adopt(std::move(leaving));
-  }
+  if (&next != this) next.adopt(streams_.take(id));
   if (hooks_.on_closed) hooks_.on_closed(before, id, quality);
 }
 
@@ -304,9 +303,8 @@ void MediaThread::close(StreamId id) {
   const auto quality = stream->quality();
   const SessionId session = stream->session();
   players_.remove(*stream);
-  io_->remove(stream->sockets().rtp(), id);
-  io_->remove(stream->sockets().rtcp(), id | rtcp_bit);
-  streams_.erase(id);
+  unwatch(*stream);
+  streams_.take(id);
   open_streams_.fetch_sub(1);
   if (hooks_.on_closed) hooks_.on_closed(session, id, quality);
 }
@@ -314,11 +312,11 @@ void MediaThread::close(StreamId id) {
 void MediaThread::close_session(SessionId session) {
   std::vector<StreamId> ids;
   std::set<RecordingNumber> listeners;
-  for (const auto& [id, stream] : streams_) {
-    if (stream->session() != session) continue;
-    ids.push_back(id);
-    for (const auto listener : stream->listeners()) listeners.insert(listener);
-  }
+  streams_.each([&](const Stream& stream) {
+    if (stream.session() != session) return;
+    ids.push_back(stream.id());
+    for (const auto listener : stream.listeners()) listeners.insert(listener);
+  });
   for (const auto listener : listeners) {
     if (listener != 0) mark(listener, TapKind::end);
   }

@@ -9,11 +9,10 @@
 #include <mutex>
 #include <set>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "media/player_list.h"
-#include "media/stream.h"
+#include "media/stream_table.h"
 
 namespace ringfort::media {
 
@@ -36,7 +35,7 @@ class MediaThread {
   void adopt(std::unique_ptr<Stream> stream);
 
   // On this thread, from commands.
-  Stream* find(StreamId id);
+  Stream* find(StreamId id) { return streams_.find(id); }
   void configure(StreamId id, const StreamSettings& settings);
   void connect(StreamId a, StreamId b);
   void disconnect(StreamId id);
@@ -55,7 +54,8 @@ class MediaThread {
  private:
   void open_io(bool batched);
   void add(std::unique_ptr<Stream> stream);
-  void unwatch(Stream& stream);
+  void unwatch(const Stream& stream);
+  void drain(const Stream& stream);
   void wake();
   void run();
   void run_commands();
@@ -77,7 +77,7 @@ class MediaThread {
   std::vector<std::unique_ptr<Stream>> arrivals_;
   std::vector<std::function<void()>> commands_;
   // This thread's own.
-  std::unordered_map<StreamId, std::unique_ptr<Stream>> streams_;
+  StreamTable streams_;
   PlayerList players_;
   std::vector<TapHead> late_marks_;  // did not fit into the ring yet
   std::set<RecordingNumber> paused_;

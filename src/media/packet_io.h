@@ -21,8 +21,7 @@ inline constexpr std::size_t packet_room = 2048;  // longer ones are no RTP and 
 struct Datagram {
   std::uint8_t* data = nullptr;
   std::size_t size = 0;
-  sockaddr_storage source{};
-  socklen_t source_length = 0;
+  SocketAddress source;
 };
 
 class PacketIo {

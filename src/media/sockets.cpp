@@ -1,5 +1,6 @@
 #include "media/sockets.h"
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <utility>
@@ -65,28 +66,40 @@ util::Result<SocketPair> PortRange::take(const util::IpAddress& local) {
 
 SocketAddress::SocketAddress(const util::Endpoint& endpoint, bool v6) {
   if (endpoint.port == 0) return;
-  storage = util::to_sockaddr(endpoint, length);
-  if (!v6 || endpoint.ip.v6) return;
-  sockaddr_in6 mapped{};
-  mapped.sin6_family = AF_INET6;
-  mapped.sin6_port = htons(endpoint.port);
-  mapped.sin6_addr.s6_addr[10] = mapped.sin6_addr.s6_addr[11] = 0xff;
-  std::memcpy(&mapped.sin6_addr.s6_addr[12], endpoint.ip.bytes.data(), 4);
-  std::memcpy(&storage, &mapped, sizeof(mapped));
-  length = sizeof(mapped);
+  if (v6 && !endpoint.ip.v6) {
+    address_.v6.sin6_family = AF_INET6;
+    address_.v6.sin6_port = htons(endpoint.port);
+    auto* mapped = address_.v6.sin6_addr.s6_addr;
+    mapped[10] = mapped[11] = 0xff;
+    std::memcpy(mapped + 12, endpoint.ip.bytes.data(), 4);
+    length_ = sizeof(address_.v6);
+    return;
+  }
+  const auto storage = util::to_sockaddr(endpoint, length_);
+  std::memcpy(&address_, &storage, length_);
 }
 
-bool same_source(const sockaddr_storage& a, const sockaddr_storage& b) {
-  if (a.ss_family != b.ss_family) return false;
-  if (a.ss_family == AF_INET) {
-    const auto& x = reinterpret_cast<const sockaddr_in&>(a);
-    const auto& y = reinterpret_cast<const sockaddr_in&>(b);
-    return x.sin_port == y.sin_port && x.sin_addr.s_addr == y.sin_addr.s_addr;
+SocketAddress::SocketAddress(const void* address, std::size_t length)
+    : length_(static_cast<socklen_t>(std::min(length, sizeof(address_)))) {
+  std::memcpy(&address_, address, length_);
+}
+
+util::Endpoint SocketAddress::endpoint() const {
+  sockaddr_storage storage{};
+  std::memcpy(&storage, &address_, length_);
+  return util::from_sockaddr(storage);
+}
+
+bool SocketAddress::operator==(const SocketAddress& other) const {
+  if (address_.any.sa_family != other.address_.any.sa_family) return false;
+  if (address_.any.sa_family != AF_INET6) {
+    return address_.v4.sin_port == other.address_.v4.sin_port &&
+           address_.v4.sin_addr.s_addr == other.address_.v4.sin_addr.s_addr;
   }
-  const auto& x = reinterpret_cast<const sockaddr_in6&>(a);
-  const auto& y = reinterpret_cast<const sockaddr_in6&>(b);
-  return x.sin6_port == y.sin6_port &&
-         std::memcmp(&x.sin6_addr, &y.sin6_addr, sizeof(x.sin6_addr)) == 0;
+  const auto& a = address_.v6;
+  const auto& b = other.address_.v6;
+  return a.sin6_port == b.sin6_port &&
+         std::memcmp(&a.sin6_addr, &b.sin6_addr, sizeof(a.sin6_addr)) == 0;
 }
 
 }  // namespace ringfort::media

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include <netinet/in.h>
@@ -44,19 +45,30 @@ class PortRange {
   std::uint32_t next_;
 };
 
-// An address as the kernel takes it, ready to be compared and sent to. `v6` says which family the
-// socket has: IPv4 peers are mapped then.
-struct SocketAddress {
+// An address as the kernel takes it, ready to be compared and sent to. Small: each stream has some,
+// and looks at them with each packet.
+class SocketAddress {
+ public:
   SocketAddress() = default;
+  // `v6` says which family the socket has: IPv4 peers are mapped then.
   SocketAddress(const util::Endpoint& endpoint, bool v6);
-  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-  bool is_set() const { return length != 0; }
+  // As the kernel told it.
+  SocketAddress(const void* address, std::size_t length);
 
-  sockaddr_storage storage{};
-  socklen_t length = 0;
+  const sockaddr* get() const { return &address_.any; }
+  socklen_t length() const { return length_; }
+  bool is_set() const { return length_ != 0; }
+  util::Endpoint endpoint() const;
+  // Same address and port.
+  bool operator==(const SocketAddress& other) const;
+
+ private:
+  union {
+    sockaddr any;
+    sockaddr_in v4;
+    sockaddr_in6 v6;
+  } address_{};
+  socklen_t length_ = 0;
 };
-
-// Same address and port.
-bool same_source(const sockaddr_storage& a, const sockaddr_storage& b);
 
 }  // namespace ringfort::media

@@ -49,9 +49,9 @@ std::uint32_t in_clock(std::int64_t us, int clock) {
 
 Stream::Stream(StreamId id, SessionId session, SocketPair sockets, TapRing& ring)
     : id_(id),
-      session_(session),
-      sockets_(std::move(sockets)),
       ring_(&ring),
+      sockets_(std::move(sockets)),
+      session_(session),
       cname_(util::random_token(9)) {}
 
 void Stream::configure(const StreamSettings& settings, std::int64_t now_us) {
@@ -106,25 +106,21 @@ void Stream::tap(RecordingNumber recording, std::uint8_t channel) {
 
 // Before the lock: the signalled address, or any port of the address that the phone registered
 // from. Once locked, only that one source.
-bool Stream::accept_source(const sockaddr_storage& source, std::int64_t now_us) const {
-  if (locked_) return same_source(locked_->storage, source);
-  if (signalled_.is_set() && same_source(signalled_.storage, source)) return true;
-  if (!settings_.nat_address || util::from_sockaddr(source).ip != *settings_.nat_address) {
-    return false;
-  }
-  return now_us >= left_until_us_ || !same_source(left_.storage, source);
+bool Stream::accept_source(const SocketAddress& source, std::int64_t now_us) const {
+  if (locked_) return *locked_ == source;
+  if (signalled_.is_set() && signalled_ == source) return true;
+  if (!settings_.nat_address || source.endpoint().ip != *settings_.nat_address) return false;
+  return now_us >= left_until_us_ || left_ != source;
 }
 
-bool Stream::accept_rtcp_source(const sockaddr_storage& source) const {
-  const auto ip = util::from_sockaddr(source).ip;
-  if (locked_) return ip == util::from_sockaddr(locked_->storage).ip;
+bool Stream::accept_rtcp_source(const SocketAddress& source) const {
+  const auto ip = source.endpoint().ip;
+  if (locked_) return ip == locked_->endpoint().ip;
   return ip == settings_.remote.ip || settings_.nat_address == ip;
 }
 
-void Stream::lock_source(const sockaddr_storage& source, socklen_t length) {
-  locked_.emplace();
-  locked_->storage = source;
-  locked_->length = length;
+void Stream::lock_source(const SocketAddress& source) {
+  locked_ = source;
   if (settings_.nat_address && signalled_.is_set()) target_ = *locked_;
 }
 
@@ -156,7 +152,7 @@ char Stream::take_rtp(Datagram& datagram, std::int64_t now_us) {
     ++refused_;
     return 0;
   }
-  if (!locked_ && !comfort_noise) lock_source(datagram.source, datagram.source_length);
+  if (!locked_ && !comfort_noise) lock_source(datagram.source);
   alive_us_ = now_us;
   silence_told_ = false;
   const CodecKind codec = format != nullptr ? format->codec : last_codec_;
@@ -319,10 +315,7 @@ void Stream::take_rtcp(Datagram& datagram, std::int64_t now_us) {
   if (!summary) return;
   alive_us_ = now_us;  // a phone that suppresses silence still reports
   silence_told_ = false;
-  if (settings_.nat_address) {
-    rtcp_target_.storage = datagram.source;
-    rtcp_target_.length = datagram.source_length;
-  }
+  if (settings_.nat_address) rtcp_target_ = datagram.source;
   if (summary->sender_report) {
     last_sr_ = *summary->sender_report;
     last_sr_us_ = now_us;
@@ -370,7 +363,7 @@ void Stream::report(std::int64_t now_us, bool bye) {
   std::size_t size = write_rtcp(packet.data(), out_.ssrc(), sender, block, cname_, bye);
   if (settings_.srtp_send && (!srtp_out_ || !srtp_out_->protect_rtcp(packet.data(), size))) return;
   ::sendto(sockets_.rtcp(), packet.data(), size, MSG_DONTWAIT, rtcp_target_.get(),
-           rtcp_target_.length);
+           rtcp_target_.length());
 }
 
 bool Stream::is_silent(std::int64_t now_us, std::chrono::milliseconds limit,

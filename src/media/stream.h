@@ -78,9 +78,9 @@ class Stream {
 
  private:
   void aim(std::int64_t now_us);
-  bool accept_source(const sockaddr_storage& source, std::int64_t now_us) const;
-  bool accept_rtcp_source(const sockaddr_storage& source) const;
-  void lock_source(const sockaddr_storage& source, socklen_t length);
+  bool accept_source(const SocketAddress& source, std::int64_t now_us) const;
+  bool accept_rtcp_source(const SocketAddress& source) const;
+  void lock_source(const SocketAddress& source);
   void take_report(const ReportBlock& block);
   const Format* format_of(int payload_type) const;
   char take_event(std::uint8_t* bytes, const RtpPacket& packet, std::int64_t now_us);
@@ -102,42 +102,47 @@ class Stream {
   void send(std::uint8_t* packet, const RtpPacket& header, std::size_t size);
   bool can_send() const { return settings_.may_send && target_.is_set(); }
 
+  // What each packet looks at lies together, first its own then its peer's: memory that was not
+  // touched for 20 ms comes slowly.
   const StreamId id_;
-  SessionId session_;
-  const SocketPair sockets_;
-  TapRing* ring_;  // never null
-  PacketIo* io_ = nullptr;
+  RecordingNumber recording_ = 0;  // 0: not tapped
+  Listeners listeners_{};          // free places last
+  TapRing* ring_;                  // never null
+  Stream* peer_ = nullptr;
+  std::uint8_t channel_ = 0;
+  bool paused_ = false;  // the recording is: nothing is copied
+  bool configured_ = false;
+  bool silence_told_ = false;
+  CodecKind last_codec_ = CodecKind::pcmu;
+  std::int64_t alive_us_ = 0;
+  std::optional<SocketAddress> locked_;
+  std::optional<SrtpSession> srtp_in_;
+  ReceiveStats stats_;
 
   StreamSettings settings_;
-  bool configured_ = false;
-  SocketAddress signalled_, rtcp_target_, target_;
-  std::optional<SocketAddress> locked_;
+
+  std::optional<SrtpSession> srtp_out_;
+  SocketAddress target_;
+  PacketIo* io_ = nullptr;
+  const SocketPair sockets_;
+  std::unique_ptr<Player> player_;  // null: the peer is heard
+  OutClock out_;
+  bool change_heard_ = false;  // the next packet is the first of another sound
+  std::uint64_t sent_packets_ = 0, sent_octets_ = 0;
+
+  SessionId session_;
+  SocketAddress signalled_, rtcp_target_;
   SocketAddress left_;  // locked before the last move; what is still on its way from there is late
   std::int64_t left_until_us_ = 0;
-  std::optional<SrtpSession> srtp_in_, srtp_out_;
-  Stream* peer_ = nullptr;
   std::unique_ptr<Transcoder> transcoder_;  // into this stream's codec
-
-  RecordingNumber recording_ = 0;  // 0: not tapped
-  std::uint8_t channel_ = 0;
-  bool paused_ = false;    // the recording is: nothing is copied
-  Listeners listeners_{};  // free places last
-
-  std::unique_ptr<Player> player_;  // null: the peer is heard
   bool play_recorded_ = false;
   std::uint32_t unsent_frames_ = 0;  // of what is played: their time went by
-  bool change_heard_ = false;        // the next packet is the first of another sound
+  std::uint64_t refused_ = 0;
 
-  OutClock out_;
-  ReceiveStats stats_;
-  CodecKind last_codec_ = CodecKind::pcmu;
-  std::uint64_t sent_packets_ = 0, sent_octets_ = 0, refused_ = 0;
   std::uint32_t last_event_in_ = 0;                       // received
   std::uint32_t relayed_event_ = 0, last_event_out_ = 0;  // sent on from the peer
   bool event_seen_ = false, event_ended_ = false;
 
-  std::int64_t alive_us_ = 0;
-  bool silence_told_ = false;
   std::int64_t next_report_us_ = 0;
   std::uint32_t last_sr_ = 0;
   std::int64_t last_sr_us_ = 0;

@@ -213,8 +213,8 @@ void UringIo::handle(const Came& came) {
   if (out != nullptr && (out->flags & MSG_TRUNC) == 0) {
     datagram_.data = static_cast<std::uint8_t*>(io_uring_recvmsg_payload(out, &shape_));
     datagram_.size = io_uring_recvmsg_payload_length(out, came.result, &shape_);
-    datagram_.source_length = std::min<socklen_t>(out->namelen, BufferRing::name_room);
-    std::memcpy(&datagram_.source, io_uring_recvmsg_name(out), datagram_.source_length);
+    datagram_.source = {io_uring_recvmsg_name(out),
+                        std::min<std::size_t>(out->namelen, BufferRing::name_room)};
     take_(came.tag, datagram_);
   }
   buffers_.give_back(number);
@@ -256,7 +256,7 @@ bool UringIo::send(int fd, std::span<const std::uint8_t> packet, const SocketAdd
   std::memcpy(unsent.packet.data(), packet.data(), packet.size());
   unsent.to = to;
   io_uring_prep_send(entry, fd, unsent.packet.data(), packet.size(), MSG_DONTWAIT);
-  io_uring_prep_send_set_addr(entry, unsent.to.get(), static_cast<__u16>(unsent.to.length));
+  io_uring_prep_send_set_addr(entry, unsent.to.get(), static_cast<__u16>(unsent.to.length()));
   entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
   entry->user_data = send_tag;
   return true;

@@ -39,7 +39,7 @@ class Socket {
   Socket(const Socket&) = delete;
   void send(const Socket& to, const std::string& text) {
     const media::SocketAddress address(loopback(to.port), false);
-    REQUIRE(::sendto(fd, text.data(), text.size(), 0, address.get(), address.length) >= 0);
+    REQUIRE(::sendto(fd, text.data(), text.size(), 0, address.get(), address.length()) >= 0);
   }
   std::optional<std::string> receive() {
     std::string text(4096, '\0');
@@ -66,7 +66,7 @@ struct Box {
         wake,
         [this](media::PacketIo::Tag tag, Datagram& datagram) {
           came[tag].emplace_back(reinterpret_cast<char*>(datagram.data), datagram.size);
-          last_port = util::from_sockaddr(datagram.source).port;
+          last_port = datagram.source.endpoint().port;
           // Room behind the packet is ours too.
           std::fill_n(datagram.data + datagram.size, media::srtp_trailer, std::uint8_t{0xee});
         },
