@@ -1,5 +1,6 @@
 #include "jobs/left_behind.h"
 
+#include <algorithm>
 #include <set>
 
 #include "recording/spool.h"
@@ -43,17 +44,15 @@ std::optional<domain::Call> facts_of(recording::SpoolReader& spool, recording::K
   return call;
 }
 
-// The legs that talked: the caller's and the newest to whoever answered, since the one before it
-// may have been tried and given up.
-void mark_talking(domain::Call& call) {
-  domain::Leg* callee = nullptr;
-  for (auto& leg : call.legs) {
-    const bool theirs = leg.party.extension == call.answered_by.extension &&
-                        leg.party.trunk == call.answered_by.trunk;
-    if (leg.caller) leg.answered_at = call.answered_at;
-    if (!leg.caller && !leg.ended_at && theirs) callee = &leg;
+void mark_talking(std::vector<domain::Leg>& stored, const std::vector<domain::Leg>& spooled) {
+  for (auto& leg : stored) {
+    const auto found = std::find_if(spooled.begin(), spooled.end(),
+                                    [&](const domain::Leg& each) { return each.id == leg.id; });
+    if (found == spooled.end()) continue;
+    leg.answered_at = found->answered_at;
+    leg.codec = found->codec;
+    leg.sip_status = 200;
   }
-  if (callee != nullptr) callee->answered_at = call.answered_at;
 }
 
 // A row that was stored while it rang, with what the spool knows of the answer.
@@ -64,7 +63,7 @@ domain::Call answered(domain::Call stored, const domain::Call& spooled) {
   stored.recording = spooled.recording;
   stored.trace.push_back(
       {"Ringfort was stopped before it had stored that this call was answered.", {}});
-  mark_talking(stored);
+  mark_talking(stored.legs, spooled.legs);
   return stored;
 }
 
@@ -88,7 +87,11 @@ std::size_t adopt_spooled_calls(store::Database& tenant, recording::KeyStore& ke
     if (row && (row->call.answered_at || row->call.ended_at)) continue;
     auto call = facts_of(**spool, keys, tenant_keys).value_or(call_of(header));
     if (call.gone_at.time_since_epoch().count() == 0) call.gone_at = header.gone_at;
-    if (row) call = answered(row->call, call);
+    if (row) {
+      call = answered(row->call, call);
+    } else {
+      call.legs.clear();  // too little of them is known
+    }
     call.id = header.call;
     call.events.push_back({*call.answered_at, domain::EventKind::answered, {}, {}});
     tenant.write([&](SQLite::Database& db) { store::save_call(db, call); });

@@ -26,6 +26,17 @@ domain::Time last_sign_of_life(const domain::Call& call) {
   return last;
 }
 
+// One that rang while another one answered was called off then.
+void close(domain::Leg& leg, const domain::Call& call, domain::Time end) {
+  const bool called_off =
+      !leg.answered_at && call.answered_at && leg.started_at <= *call.answered_at;
+  leg.ended_at = called_off ? *call.answered_at : end;
+  leg.q850_cause = recovery_on_timer;
+  leg.outcome = domain::Outcome::failed;
+  if (called_off) leg.outcome = domain::Outcome::cancelled;
+  if (leg.answered_at) leg.outcome = domain::Outcome::answered;
+}
+
 void close(domain::Call& call) {
   const auto end = last_sign_of_life(call);
   call.ended_at = end;
@@ -35,10 +46,7 @@ void close(domain::Call& call) {
   call.sip_status = call.answered_at ? 200 : 503;
   call.outcome = call.answered_at ? domain::Outcome::answered : domain::Outcome::failed;
   for (auto& leg : call.legs) {
-    if (leg.ended_at) continue;
-    leg.ended_at = end;
-    leg.q850_cause = recovery_on_timer;
-    leg.outcome = leg.answered_at ? domain::Outcome::answered : domain::Outcome::failed;
+    if (!leg.ended_at) close(leg, call, end);
   }
   call.events.push_back({end, domain::EventKind::ended, {}, call.end_reason});
 }
@@ -60,7 +68,7 @@ bool was_lost(const domain::Call& call) {
 // talked.
 domain::Call lengthened(domain::Call call, domain::Time end) {
   for (auto& leg : call.legs) {
-    if (leg.ended_at == call.ended_at) leg.ended_at = end;
+    if (leg.answered_at && leg.ended_at == call.ended_at) leg.ended_at = end;
   }
   for (auto& event : call.events) {
     if (event.kind == domain::EventKind::ended) event.at = end;

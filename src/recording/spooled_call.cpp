@@ -1,6 +1,7 @@
 #include "recording/spooled_call.h"
 
 #include <cstdint>
+#include <vector>
 
 #include "recording/bytes.h"
 
@@ -9,6 +10,7 @@ namespace {
 
 // Numbers and names are at most half as long.
 constexpr std::size_t longest_text = 256;
+constexpr std::size_t most_legs = 8;  // two, and more after transfers
 
 void put_text(std::string& out, std::string_view text) {
   text = text.substr(0, longest_text);
@@ -46,6 +48,32 @@ bool take_party(std::string_view& in, domain::Party& out) {
   return true;
 }
 
+void put_legs(std::string& out, const domain::Call& call) {
+  std::vector<const domain::Leg*> talking;
+  for (const auto& leg : call.legs) {
+    if (leg.answered_at && !leg.ended_at && talking.size() < most_legs) talking.push_back(&leg);
+  }
+  put(out, static_cast<std::uint8_t>(talking.size()));
+  for (const auto* leg : talking) {
+    put_text(out, leg->id);
+    put_text(out, leg->codec);
+    put_time(out, *leg->answered_at);
+  }
+}
+
+bool take_legs(std::string_view& in, domain::Call& call) {
+  const auto count = take<std::uint8_t>(in);
+  if (!count || *count > most_legs) return false;
+  for (unsigned n = 0; n < *count; ++n) {
+    auto& leg = call.legs.emplace_back();
+    if (!take_text(in, leg.id) || !take_text(in, leg.codec) ||
+        !take_time(in, leg.answered_at.emplace())) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string write_spooled_call(const domain::Call& call) {
@@ -58,6 +86,7 @@ std::string write_spooled_call(const domain::Call& call) {
   put_time(out, call.answered_at.value_or(call.started_at));
   put_time(out, call.gone_at);
   for (const auto* party : {&call.from, &call.to, &call.answered_by}) put_party(out, *party);
+  put_legs(out, call);
   return out;
 }
 
@@ -82,6 +111,7 @@ std::optional<domain::Call> parse_spooled_call(std::string_view bytes) {
   for (auto* party : {&call.from, &call.to, &call.answered_by}) {
     if (!take_party(bytes, *party)) return std::nullopt;
   }
+  if (!take_legs(bytes, call)) return std::nullopt;
   return call;
 }
 

@@ -10,7 +10,8 @@
 
 namespace ringfort::recording {
 
-// The parties, times and the decision to record; no legs, no events. At most some kilobytes.
+// The parties, times and the decision to record, and of the legs that talk their ids, codecs and
+// times; no events. At most some kilobytes.
 std::string write_spooled_call(const domain::Call& call);
 // Nothing when it is empty or no such thing. Without the call's id: the header has that.
 std::optional<domain::Call> parse_spooled_call(std::string_view bytes);

@@ -39,14 +39,34 @@ struct Start : StoreFiles {
     call.answered_at = at(7);
     call.answered_by.extension = "102";
     call.gone_at = at(5000);
+    call.legs = legs();
+    call.legs[0].answered_at = call.legs[1].answered_at = call.answered_at;
+    call.legs[1].codec = "PCMA";
     return recording::write_spooled_call(call);
   }
-  static domain::Leg leg(const std::string& id, const std::string& extension) {
-    domain::Leg out;
-    out.id = id;
-    out.party.extension = extension;
-    out.started_at = at(1);
+  // The caller's, and two phones of one extension.
+  static std::vector<domain::Leg> legs() {
+    std::vector<domain::Leg> out(3);
+    for (std::size_t n = 0; n < out.size(); ++n) {
+      out[n].id = std::to_string(n);
+      out[n].started_at = at(1);
+      if (n > 0) out[n].party.extension = "102";
+    }
+    out[0].caller = true;
     return out;
+  }
+  // The row that was stored before anybody answered.
+  void save_ringing() {
+    auto call = answered_call(1);
+    call.id = spool.call;
+    call.from.number = "+4989999";
+    call.answered_by = {};
+    call.answered_at.reset();
+    call.ended_at.reset();
+    call.outcome = domain::Outcome::ongoing;
+    call.events.clear();
+    call.legs = legs();
+    tenant.write([&](SQLite::Database& db) { store::save_call(db, call); });
   }
   void save_key(const std::string& item) {
     keys.write([&](SQLite::Database& db) { store::save_key(db, item, "wrapped"); });
@@ -102,20 +122,11 @@ TEST_CASE("a call whose row is there stays as it is, whatever its spool says") {
 TEST_CASE("a call that was stored while it rang learns from its spool that it was answered") {
   Start start;
   start.write_spool(start.facts());
-  auto call = answered_call(1);
-  call.id = start.spool.call;
-  call.from.number = "+4989999";
-  call.answered_at.reset();
-  call.ended_at.reset();
-  call.outcome = domain::Outcome::ongoing;
-  call.events.clear();
-  call.legs = {Start::leg("a", ""), Start::leg("b", "102"), Start::leg("c", "103")};
-  call.legs[0].caller = true;
-  start.tenant.write([&](SQLite::Database& db) { store::save_call(db, call); });
+  start.save_ringing();
   CHECK(start.adopt() == 1);
   CHECK(start.adopt() == 0);
   CHECK(jobs::close_lost_calls(start.tenant, at(50)) == 1);
-  const auto found = store::find_call(start.tenant.reader(), call.id)->call;
+  const auto found = store::find_call(start.tenant.reader(), start.spool.call)->call;
   CHECK(found.from.number == "+4989999");
   CHECK(found.answered_at == at(7));
   CHECK(found.answered_by.extension == "102");
@@ -125,7 +136,24 @@ TEST_CASE("a call that was stored while it rang learns from its spool that it wa
   REQUIRE(found.legs.size() == 3);
   CHECK(found.legs[0].answered_at == at(7));
   CHECK(found.legs[1].answered_at == at(7));
-  CHECK(found.legs[2].outcome == domain::Outcome::failed);
+  CHECK(found.legs[1].codec == "PCMA");
+  CHECK(found.legs[1].sip_status == 200);
+  // The other phone of the same extension only rang.
+  CHECK_FALSE(found.legs[2].answered_at);
+  CHECK(found.legs[2].ended_at == at(7));
+  CHECK(found.legs[2].outcome == domain::Outcome::cancelled);
+}
+
+TEST_CASE("of a call that was stored while it rang and then refused only the header is known") {
+  Start start;
+  start.write_spool(start.facts());
+  start.item_keys.destroy(start.spool.id);
+  start.save_ringing();
+  CHECK(start.adopt() == 1);
+  const auto found = store::find_call(start.tenant.reader(), start.spool.call)->call;
+  CHECK(found.from.number == "+4989999");
+  CHECK(found.answered_at == at(2));
+  for (const auto& leg : found.legs) CHECK_FALSE(leg.answered_at);
 }
 
 TEST_CASE("of a call whose recording was refused only the header is known") {

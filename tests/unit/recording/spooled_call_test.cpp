@@ -20,6 +20,10 @@ domain::Call talked() {
   call.gone_at = call.started_at + std::chrono::days(365);
   call.recording = {domain::RecordingDecision::Verdict::record, "recording.mode is \"always\"",
                     std::chrono::days(90)};
+  call.legs.resize(3);
+  for (int n = 0; n < 3; ++n) call.legs[static_cast<std::size_t>(n)].id = std::to_string(n);
+  call.legs[0].answered_at = call.legs[2].answered_at = call.answered_at;
+  call.legs[2].codec = "PCMA";
   return call;
 }
 
@@ -39,6 +43,11 @@ TEST_CASE("a call comes back out of what its spool knows of it") {
   CHECK(found->gone_at == call.gone_at);
   CHECK(found->recording.reason == call.recording.reason);
   CHECK(found->recording.retention == call.recording.retention);
+  REQUIRE(found->legs.size() == 2);  // not the phone that only rang
+  CHECK(found->legs[0].id == "0");
+  CHECK(found->legs[1].id == "2");
+  CHECK(found->legs[1].codec == "PCMA");
+  CHECK(found->legs[1].answered_at == call.answered_at);
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
     REQUIRE(!recording::parse_spooled_call(bytes.substr(0, cut)));
   }
