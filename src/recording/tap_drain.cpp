@@ -8,7 +8,8 @@
 namespace ringfort::recording {
 namespace {
 
-constexpr std::size_t max_backlog = 512 << 10;   // one recording: 25 s of two-way G.711
+// One recording: 25 s of two-way G.711, with room for the marks of a loss.
+constexpr std::size_t max_backlog = (512 << 10) - 2 * sizeof(media::TapHead);
 constexpr std::size_t max_backlogs = 128 << 20;  // all of them
 constexpr std::size_t usual_records = 2 << 10;   // two-way G.711 between two handings over
 constexpr std::int64_t tick_after_us = 1000000;
@@ -112,29 +113,36 @@ void TapDrain::add_tick(Gathering& gathering) const {
   append_record(gathering.records, head, {});
 }
 
-// That there is a loss goes into the spool, where also a later start finds it. Under the lock.
+// That there is a loss goes into the spool, where also a later start finds it; and the end, since
+// it was no restart that cut the call. Under the lock.
 void TapDrain::drop_records(Gathering& gathering) {
   lost_.add();
-  if (std::exchange(gathering.lossy, true)) return;
   Job& job = *gathering.job;
-  lossy_.push_back(job.header.call);
-  media::TapHead head;
-  head.recording = job.number;
-  head.kind = loss_kind;
-  head.arrival_us = gathering.last_us;
-  append_record(job.backlog, head, {});
+  const auto put = [&](media::TapKind kind) {
+    media::TapHead head;
+    head.recording = job.number;
+    head.kind = kind;
+    head.arrival_us = gathering.last_us;
+    append_record(job.backlog, head, {});
+  };
+  if (!std::exchange(gathering.lossy, true)) {
+    lossy_.push_back(job.header.call);
+    put(loss_kind);
+  }
+  if (gathering.ended) put(media::TapKind::end);
 }
 
 bool TapDrain::give(Gathering& gathering) {
   Job& job = *gathering.job;
   if (job.complete) return false;
   if (gathering.mask) gathering.mask->pass(steady_us(clock_), into(gathering.records));
+  const bool silent = gathering.records.empty();
   add_tick(gathering);
   const std::lock_guard lock(job.mutex);
   const std::size_t size = gathering.records.size();
   next_backlog_ += job.backlog.size() + size;
   if (job.backlog.size() + size > max_backlog || (size > 0 && backlog_ > max_backlogs)) {
-    drop_records(gathering);
+    if (!silent) drop_records(gathering);  // a tick is no loss
   } else {
     if (job.backlog.empty()) {
       job.backlog.swap(gathering.records);
