@@ -258,8 +258,8 @@ void check_length(const store::CallRow& row) {
 void check_channel(const std::string& name, const std::vector<std::int16_t>& channel,
                    const std::vector<std::int16_t>& own, const std::vector<std::int16_t>& other,
                    int sample_rate) {
-  const double mine = likeness(channel, own, sample_rate);
-  const double leak = likeness(channel, other, sample_rate);
+  const double mine = likeness(channel, own, sample_rate, Moves::once);
+  const double leak = likeness(channel, other, sample_rate, Moves::never);
   if (mine < least_likeness || leak > most_leakage) {
     throw Failed(fmt::format("{}: own voice {:.2f}, other voice {:.2f}", name, mine, leak));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 
 namespace ringfort::daemon {
 namespace {
@@ -31,14 +32,25 @@ double energy(std::span<const std::int16_t> samples) {
   return sum;
 }
 
-// The best of `lags` places of `part` in `heard`, which is longer by as many.
-double best_fit(std::span<const std::int16_t> heard, std::span<const std::int16_t> part,
-                std::size_t lags) {
-  double best = 0;
+// How well `part` fits at each of `lags` places of `heard`, which is longer by as many; times its
+// energy.
+std::vector<double> fits(std::span<const std::int16_t> heard, std::span<const std::int16_t> part,
+                         std::size_t lags) {
+  const double weight = energy(part);
+  std::vector<double> out(lags);
   for (std::size_t lag = 0; lag < lags; ++lag) {
-    best = std::max(best, std::abs(correlation(heard.subspan(lag, part.size()), part)));
+    out[lag] = weight * std::abs(correlation(heard.subspan(lag, part.size()), part));
   }
-  return best;
+  return out;
+}
+
+double best_sum(std::span<const std::vector<double>> parts) {
+  if (parts.empty()) return 0;
+  std::vector<double> sums(parts.front().size());
+  for (const auto& part : parts) {
+    std::transform(sums.begin(), sums.end(), part.begin(), sums.begin(), std::plus<>());
+  }
+  return *std::max_element(sums.begin(), sums.end());
 }
 
 std::vector<std::int16_t> averaged(const std::vector<std::int16_t>& in, std::size_t factor) {
@@ -84,18 +96,22 @@ StereoAudio to_8khz(const StereoAudio& audio) {
 }
 
 double likeness(std::span<const std::int16_t> heard, std::span<const std::int16_t> voice,
-                int sample_rate) {
+                int sample_rate, Moves moves) {
   const auto second = static_cast<std::size_t>(sample_rate);
   if (heard.size() < 2 * second) return 0;
   const std::size_t length = std::min(voice.size(), heard.size() - second);
-  double found = 0, all = 0;
+  std::vector<std::vector<double>> parts;
   for (std::size_t at = 0; at < length; at += second) {
     const auto part = voice.subspan(at, std::min(second, length - at));
-    const double weight = energy(part);
-    found += weight * best_fit(heard.subspan(at), part, second);
-    all += weight;
+    parts.push_back(fits(heard.subspan(at), part, second));
   }
-  return all > 0 ? found / all : 0;
+  const std::span all(parts);
+  double found = best_sum(all);
+  for (std::size_t n = 1; moves == Moves::once && n < all.size(); ++n) {
+    found = std::max(found, best_sum(all.first(n)) + best_sum(all.subspan(n)));
+  }
+  const double whole = energy(voice.first(length));
+  return whole > 0 ? found / whole : 0;
 }
 
 }  // namespace ringfort::daemon

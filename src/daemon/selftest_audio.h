@@ -23,10 +23,13 @@ util::Result<StereoAudio> parse_wav(std::string_view bytes);
 // telephone speech.
 StereoAudio to_8khz(const StereoAudio& audio);
 
-// How much of `voice` is in `heard`: 0 to 1 (normalised cross-correlation, second by second and
-// weighted by loudness). Each second may begin up to one second late, for itself: a machine that
-// stands still for a moment moves speech, which is no fault of a recording. Both at the same rate.
+// Whether all of a voice must begin by the same lag, or what comes later may have another one: a
+// machine that stands still for a moment moves speech, which is no fault of a recording.
+enum class Moves { never, once };
+
+// How like `voice` the beginning of `heard` is, where it fits best, at most a second late: 0 to 1
+// (normalised cross-correlation of each second, weighted by loudness). Both at the same rate.
 double likeness(std::span<const std::int16_t> heard, std::span<const std::int16_t> voice,
-                int sample_rate);
+                int sample_rate, Moves moves);
 
 }  // namespace ringfort::daemon

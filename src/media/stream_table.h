@@ -1,6 +1,5 @@
-// The streams of one media thread. A packet finds its stream by a tag that says where it lies: with
-// thousands of streams a look into a hash table would cost more than counting the packet does.
-// Lives on a media thread.
+// The streams of one media thread. A packet finds its stream by a tag that says where it lies:
+// among thousands of streams a look into a hash table waits for memory. Lives on a media thread.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// floor_relay: the least that any relay must do. Two UDP sockets a call; what comes to one is sent
+// floor_relay: a relay that does nothing else. Two UDP sockets a call; what comes to one is sent
 // on from the other, to where that one last heard from, unread. Loopback only; one thread; runs
 // until it is ended.
 //
