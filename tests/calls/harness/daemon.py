@@ -134,6 +134,16 @@ class Daemon:
                                      f"are: {json.dumps(await self.calls())[:2000]}")
             await asyncio.sleep(0.2)
 
+    async def wait_for_alarm(self, name, words="", wait=60):
+        """An alarm of that name that says this; it must be there within a minute."""
+        alarms = []
+        for _ in range(wait * 5):
+            alarms = (await self.get("/api/v1/alarms"))["alarms"]
+            if any(alarm["name"] == name and words in alarm["text"] for alarm in alarms):
+                return
+            await asyncio.sleep(0.2)
+        raise AssertionError(f"no {name} within {wait} s: {alarms}")
+
     async def finished_call(self, wait=30):
         """The one call of this test, once it is over and its recording settled."""
         calls = await self.wait_for_calls(is_settled, 1, wait)

@@ -13,6 +13,7 @@ from harness import audio, codec
 from harness.daemon import is_settled
 from harness.recording import check_length, check_tone, parse_time, sound_of
 from harness.registry import scenario
+from harness.small_disk import small_disk
 from harness.world import Skipped, connected, hang_up
 from scenarios.a_talking import talk
 
@@ -176,19 +177,8 @@ async def killed_again_and_again_at_odd_moments_the_rows_and_files_agree(world):
 
 @scenario(limit=90)
 async def a_full_disk_ends_the_recording_and_not_the_call(world):
-    small = pathlib.Path(world.folder) / "data"
-    small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(small)],
-                             stderr=subprocess.PIPE)
-    if mounted.returncode != 0:
-        raise Skipped("this machine lets nobody mount a small disk: "
-                      + mounted.stderr.decode().strip())
-    try:
+    async with small_disk(world) as small:
         await full_disk(world, small)
-    finally:
-        for daemon in world.daemons:
-            await daemon.stop()
-        subprocess.run(["umount", "-l", str(small)], check=True)
 
 
 async def full_disk(world, small):
@@ -201,14 +191,7 @@ async def full_disk(world, small):
     with open(small / "ballast", "wb") as ballast:
         free = shutil.disk_usage(small).free
         ballast.write(b"\0" * max(0, free - 300_000))
-    alarm = None
-    for _ in range(100):
-        alarms = (await daemon.get("/api/v1/alarms"))["alarms"]
-        alarm = next((a for a in alarms if a["name"] == "recording.missing"), None)
-        if alarm:
-            break
-        await asyncio.sleep(0.2)
-    assert alarm, "no recording.missing"
+    await daemon.wait_for_alarm("recording.missing")
     assert not leg.ended.done(), "the call was ended"
     since = asyncio.get_running_loop().time()
     await asyncio.sleep(1)

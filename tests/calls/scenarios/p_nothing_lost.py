@@ -1,24 +1,12 @@
 """What is told when a recording cannot be kept, and when."""
 
 import asyncio
-import pathlib
 import shutil
-import subprocess
 
 from harness.recording import check_tone, sound_of
 from harness.registry import scenario
-from harness.world import Skipped, connected, hang_up
-
-
-async def alarm_of(daemon, name, words, wait=60):
-    """An alarm of that name that says this; it must be there within a minute."""
-    alarms = []
-    for _ in range(wait * 5):
-        alarms = (await daemon.get("/api/v1/alarms"))["alarms"]
-        if any(alarm["name"] == name and words in alarm["text"] for alarm in alarms):
-            return
-        await asyncio.sleep(0.2)
-    raise AssertionError(f"no {name} within {wait} s: {alarms}")
+from harness.small_disk import small_disk
+from harness.world import connected, hang_up
 
 
 def fill(folder):
@@ -33,19 +21,8 @@ def fill(folder):
 
 @scenario(limit=150)
 async def a_disk_filled_to_the_last_byte_is_told_though_the_store_cannot_write(world):
-    small = pathlib.Path(world.folder) / "data"
-    small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(small)],
-                             stderr=subprocess.PIPE)
-    if mounted.returncode != 0:
-        raise Skipped("this machine lets nobody mount a small disk: "
-                      + mounted.stderr.decode().strip())
-    try:
+    async with small_disk(world) as small:
         await told_while_full(world, small)
-    finally:
-        for daemon in world.daemons:
-            await daemon.stop()
-        subprocess.run(["umount", "-l", str(small)], check=True)
 
 
 async def told_while_full(world, small):
@@ -57,7 +34,7 @@ async def told_while_full(world, small):
     other.play(450)
     await asyncio.sleep(2.5)
     fill(small)
-    await alarm_of(daemon, "recording.missing", "disk is full")
+    await daemon.wait_for_alarm("recording.missing", "disk is full")
     assert not leg.ended.done() and not other.ended.done(), "the call was ended"
     (small / "ballast").unlink()
     await hang_up(leg, other)
