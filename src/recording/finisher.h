@@ -24,8 +24,11 @@ class Finisher {
   Finisher(RecorderSettings settings, const TenantKeys& tenant_key, KeyStore& keys,
            util::Disk& disk, domain::EventSink on_event, const util::Clock& clock);
 
-  // A job for each spool that an earlier run left behind; unreadable ones are put aside.
+  // A job for each spool that an earlier run left behind; what is no spool is put aside. Once.
   std::vector<std::unique_ptr<Job>> find_left_behind();
+  // The same for those that the disk did not let us read then.
+  std::vector<std::unique_ptr<Job>> look_again();
+  std::size_t unread() const { return unread_.size(); }
 
   enum class Progress { waiting, more, sealed, missing, discarded };
   // Does a slice of work. `waiting`: nothing to do now; the last three: it is over.
@@ -39,6 +42,9 @@ class Finisher {
   void drop_put_aside(Job& job);
 
  private:
+  static constexpr const char* discarded = ".discarded";  // behind the name of a refused spool
+  static constexpr const char* restart_reason = "The call was cut off by a restart of Ringfort.";
+
   struct Done {
     std::chrono::steady_clock::time_point when;
     std::string item;
@@ -65,7 +71,8 @@ class Finisher {
   bool drop(const std::string& spool);
   void drop_empty(const Job& job);
   Progress refuse_left_behind(Job& job);
-  void discard_left_behind(const std::string& spool);
+  void discard_left_behind(const std::string& spool, const std::string& item);
+  std::unique_ptr<Job> take_left_behind(const std::string& path);
   Progress over_at_once(Job& job);
   Progress lost(Job& job, const std::string& reason);
   Progress in_trouble(Job& job, const util::Error& error);
@@ -84,6 +91,8 @@ class Finisher {
   const util::Clock& clock_;
   std::string made_folder_;
   std::vector<Done> done_;
+  std::vector<std::string> unread_;  // paths
+  std::chrono::steady_clock::time_point look_again_at_{};
 };
 
 }  // namespace ringfort::recording

@@ -233,6 +233,7 @@ class Recorder::Impl {
     bool of_ended = false, of_running = false;  // there is more to do
     bool full = false;  // then the calls that run need the machine more than their recordings
     std::size_t live = 0;
+    take_in(finisher_.look_again());
     for (Job* job : in_order()) {
       if (hurry_) break;    // the next start goes on with them
       if (!job->counted) {  // over; only the recorder thread still knows it
@@ -252,6 +253,12 @@ class Recorder::Impl {
     finisher_.remove_spools(false);
     const bool more = of_ended || (of_running && !full);
     return forget() ? (more ? milliseconds(0) : encode_interval) : encode_interval * 4;
+  }
+
+  void take_in(std::vector<std::unique_ptr<Job>> found) {
+    const std::lock_guard lock(mutex_);
+    unfinished_ += found.size();
+    for (auto& job : found) jobs_.push_back(std::move(job));
   }
 
   void over(Job& job, util::Counter& counter) {

@@ -6,7 +6,7 @@
 //                                                     sync thread: each second
 //                              vault file ◀─ encoder (low priority) ◀─┘
 //
-// start(), finish() and hold marks are called on the SIP thread and never block.
+// What the SIP thread calls never blocks.
 #pragma once
 
 #include <chrono>

@@ -30,7 +30,8 @@ RecoveryReport recover_spools(const RecorderSettings& settings, const TenantKeys
   Finisher finisher(settings, tenant_key, keys, disk, on_event, clock);
   const std::size_t there = count_spools(disk, settings.spool_dir);
   const auto jobs = finisher.find_left_behind();
-  report.damaged = there - jobs.size();
+  report.damaged = there - jobs.size() - finisher.unread();
+  report.waiting = finisher.unread();
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     finish(finisher, *jobs[i], report);
     if (progress) progress(i + 1, jobs.size());

@@ -217,7 +217,9 @@ util::Result<void> overwrite_spool_key(util::Disk& disk, const std::string& path
   if (!got) return tl::unexpected(got.error());
   head.resize(*got);
   const auto parsed = parse_spool_header(head);
-  if (parsed && (parsed->slots.empty() || end_of(parsed->slots) == why)) return {};
+  const auto ended = parsed ? end_of(parsed->slots) : std::nullopt;
+  if (parsed && (parsed->slots.empty() || ended == why)) return {};
+  if (ended == SpoolEnd::refused) return {};  // a party's no stays one
   // Who knows where the key of a damaged one is.
   const std::string noise = parsed ? overwritten_slots(why) : std::string(head.size(), '\0');
   auto file = disk.edit(path);

@@ -37,7 +37,7 @@ class TenantKeys {
   std::vector<util::Key> keys() const;
 
   const Load load_;
-  mutable std::mutex mutex_;  // held for a copy
+  mutable std::mutex mutex_;  // of keys_
   mutable std::vector<util::Key> keys_;
 };
 

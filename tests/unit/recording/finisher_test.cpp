@@ -159,4 +159,48 @@ TEST_CASE("what was put aside of a recording that was refused goes at the next s
   CHECK(one.disk.paths().empty());
 }
 
+TEST_CASE("a spool that the disk does not let us read at the start is read later") {
+  Restart box;
+  const std::string spool = "spool/" + box.facts.id + ".spool";
+  write_spool(box.disk, spool, box.facts, both_speak(3000));
+  box.disk.fail_opens(".spool");
+  util::Metrics metrics;
+  recording::Recorder recorder(settings(), box.tenant, box.keys, box.disk, {}, box.ear.sink(),
+                               box.clock, metrics);
+  REQUIRE(box.ear.alarms().size() == 1);
+  CHECK(box.ear.alarms()[0].text.find("tried again") != std::string::npos);
+  CHECK(box.disk.exists(spool));
+  box.disk.fail_opens("");
+  REQUIRE(eventually([&] { return box.ear.last(RecordingState::sealed).has_value(); }));
+  CHECK(box.ear.last(RecordingState::sealed)->length >= 2900ms);
+}
+
+TEST_CASE("that what was left behind cannot be looked for is told") {
+  Restart box;
+  write_spool(box.disk, "spool/" + box.facts.id + ".spool", box.facts, both_speak(3000));
+  box.disk.fail_lists(true);
+  box.recover();
+  REQUIRE(box.ear.alarms().size() == 1);
+  CHECK(box.ear.alarms()[0].text.find("cannot be looked for") != std::string::npos);
+  box.disk.fail_lists(false);
+  box.recover();
+  CHECK(box.ear.last(RecordingState::sealed));
+}
+
+TEST_CASE("a refused spool that the disk does not remove stays refused, and is removed later") {
+  LeftBehind one(3000);
+  one.find();
+  one.disk.keep_files(".discarded");
+  one.job->discarded = true;
+  one.job->retry_at = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  CHECK(one.work_on() == Progress::discarded);  // a no does not wait for the next try
+  CHECK_FALSE(one.finisher.remove_spools(true));
+  const auto left = recording::read_spool_header(one.disk, one.spool + ".discarded");
+  REQUIRE((left && *left));
+  CHECK(recording::end_of((*left)->slots) == recording::SpoolEnd::refused);
+  one.disk.keep_files("");
+  CHECK(one.finisher.remove_spools(true));
+  CHECK(one.disk.paths().empty());
+}
+
 }  // namespace ringfort::testing

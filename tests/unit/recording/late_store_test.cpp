@@ -244,7 +244,8 @@ TEST_CASE("a spool's key is gone from the disk before the spool is") {
   for (auto* call : {&kept, &refused}) {
     const std::string spool = spool_of(call->started.id) + (call == &refused ? ".discarded" : "");
     REQUIRE(eventually([&] { return !call->disk.exists(spool); }));
-    CHECK(key_is_gone(call->disk.removed(spool), recording::SpoolEnd::removed));
+    const auto why = call == &refused ? recording::SpoolEnd::refused : recording::SpoolEnd::removed;
+    CHECK(key_is_gone(call->disk.removed(spool), why));
   }
 }
 
