@@ -63,7 +63,7 @@ void MediaThread::open_io(bool batched) {
   auto opened = open_packet_io(
       wake_fd_, [this](PacketIo::Tag tag, Datagram& datagram) { take(tag, datagram); }, batched);
   io_ = std::move(opened.io);
-  log::debug("media: packets by {}", opened.name);
+  log::info("media: packets by {}", opened.name);
 }
 
 void MediaThread::stop() {
@@ -104,7 +104,10 @@ void MediaThread::wake() {
 }
 
 void MediaThread::run() {
-  if (!io_->begin()) open_io(false);
+  if (!io_->begin()) {
+    log::warn("media: the system lets io_uring be opened and not be used");
+    open_io(false);
+  }
   while (!stop_) {
     if (streams_.size() >= busy_streams) std::this_thread::sleep_for(gathering);
     const int rest = streams_.empty() && late_marks_.empty() ? -1 : 50;

@@ -66,7 +66,12 @@ void BufferRing::give_back(unsigned number) {
 }
 
 util::Result<std::unique_ptr<PacketIo>> UringIo::create(int wake_fd, Take take) {
-  std::unique_ptr<UringIo> made(new UringIo(wake_fd, std::move(take)));
+  std::unique_ptr<UringIo> made;
+  try {
+    made.reset(new UringIo(wake_fd, std::move(take)));
+  } catch (const std::bad_alloc&) {
+    return util::fail("no memory for io_uring");
+  }
   const int refused = made->start();
   if (refused != 0) {
     return util::fail(std::string("no io_uring (") + std::strerror(-refused) + ")");
@@ -203,9 +208,7 @@ void UringIo::deliver() {
 
 // A request ends by itself when no buffer is free; what came then waits in the socket.
 void UringIo::handle(const Came& came) {
-  if ((came.flags & IORING_CQE_F_MORE) == 0 && came.result != -ECANCELED) {
-    ended_.push_back(came.tag);
-  }
+  if ((came.flags & IORING_CQE_F_MORE) == 0) ended_.push_back(came.tag);
   if ((came.flags & IORING_CQE_F_BUFFER) == 0) return;
   const unsigned number = came.flags >> IORING_CQE_BUFFER_SHIFT;
   auto* begin = buffers_.at(number);

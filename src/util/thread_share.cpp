@@ -22,7 +22,8 @@ struct Attributes {
   std::uint64_t period_ns = 0;
 };
 static_assert(sizeof(Attributes) == 48);
-constexpr std::uint64_t keep_policy = 0x08;  // SCHED_FLAG_KEEP_POLICY
+constexpr std::uint64_t keep_policy = 0x08;    // SCHED_FLAG_KEEP_POLICY
+constexpr std::uint64_t reset_on_fork = 0x01;  // SCHED_FLAG_RESET_ON_FORK: not for its children
 
 bool set(const Attributes& attributes) {
   return ::syscall(SYS_sched_setattr, 0, &attributes, 0u) == 0;
@@ -34,7 +35,8 @@ void put_thread_ahead() {
   if (::sched_getscheduler(0) != SCHED_OTHER) return;  // an administrator chose another
   Attributes wanted;
   wanted.policy = SCHED_RR;
-  wanted.priority = 1;  // the least: the kernel's own threads stay ahead
+  wanted.priority = 1;  // the least
+  wanted.flags = reset_on_fork;
   if (set(wanted)) return;
   constexpr std::uint64_t short_slice_ns = 100'000;  // the least the kernel takes
   wanted = {};
