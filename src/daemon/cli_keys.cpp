@@ -117,13 +117,14 @@ void wrap_again(OpenKeys& open) {
   if (report.waiting.empty()) return;
   throw std::runtime_error(fmt::format(
       "the key before was kept, since {} spools that were left behind may open by nothing else, of "
-      "them {}. Run `ringfort recordings recover`, then this again; what is .damaged goes with its "
-      "recording, by `ringfort recordings delete` or when its time is over",
+      "them {}. Run `ringfort recordings recover`, then `ringfort keys rotate`, which goes on with "
+      "this one; what is .damaged goes with its recording, by `ringfort recordings delete` or when "
+      "its time is over",
       report.waiting.size(), report.waiting.front()));
 }
 
 // Before it happens, like all that the evidence log tells of what people do.
-void note_in_log(OpenKeys& open, bool with_master) {
+void note_in_log(OpenKeys& open, const std::string& what) {
   const recording::TenantKeys tenant_keys(
       load_tenant_keys(open.store.keys, open.store.paths.data, *open.loaded.master));
   const auto signer = jobs::open_evidence(open.store.tenant, open.store.keys, tenant_keys,
@@ -132,7 +133,7 @@ void note_in_log(OpenKeys& open, bool with_master) {
   draft.at = util::SystemClock().now();
   draft.kind = "key_rotated";
   draft.who = "cli";
-  draft.detail = with_master ? "A new master key and a new tenant key." : "A new tenant key.";
+  draft.detail = what;
   open.store.tenant.write([&](SQLite::Database& db) { store::append_evidence(db, signer, draft); });
 }
 
@@ -142,9 +143,16 @@ int rotate(const Arguments& arguments, OpenKeys& open) {
     throw std::runtime_error(settled.error().message);
   }
   open.loaded.master = util::load_master_key(open.store.paths.data, false);
-  open.audit(arguments.has("--master") ? "keys.rotated_with_master" : "keys.rotated");
-  note_in_log(open, arguments.has("--master"));
-  if (arguments.has("--master")) change_master(open);
+  const bool with_master = arguments.has("--master");
+  // Then this only goes on with what was begun.
+  const bool pending = jobs::tenant_rotation_pending(open.store.keys);
+  open.audit(with_master ? "keys.rotated_with_master" : "keys.rotated");
+  if (!pending) {
+    note_in_log(open, with_master ? "A new master key and a new tenant key." : "A new tenant key.");
+  } else if (with_master) {
+    note_in_log(open, "A new master key.");
+  }
+  if (with_master) change_master(open);
   if (!jobs::begin_tenant_rotation(open.store.keys, open.store.paths.data, *open.loaded.master,
                                    util::SystemClock().now())) {
     throw std::runtime_error("there is no key yet; start the daemon first");
