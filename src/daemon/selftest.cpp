@@ -12,7 +12,6 @@
 #include "daemon/open_store.h"
 #include "daemon/selftest_audio.h"
 #include "daemon/selftest_peer.h"
-#include "media/speech.h"
 #include "recording/convert.h"
 #include "recording/vault.h"
 #include "sip/stack.h"
@@ -27,7 +26,6 @@ using namespace std::chrono_literals;
 
 constexpr auto talk_time = 4s;
 constexpr auto unregister_time = 500ms;
-constexpr int rate = 8000;
 constexpr double least_likeness = 0.7;  // own voice in own channel, after two lossy codecs
 constexpr double most_leakage = 0.35;   // the other's voice
 constexpr auto length_tolerance = 40ms;
@@ -73,10 +71,8 @@ std::uint16_t free_port() {
 class SelftestCall final : public sip::LegListener {
  public:
   SelftestCall(const config::Config& daemon, const std::string& password)
-      : caller_voice_(
-            media::speak("This is the caller of the Ringfort self test. One, two, three.", rate)),
-        callee_voice_(
-            media::speak("And here speaks the other side, quite another sentence.", rate)),
+      : caller_voice_(speak_8khz("This is the caller of the Ringfort self test. One, two, three.")),
+        callee_voice_(speak_8khz("And here speaks the other side, quite another sentence.")),
         caller_(caller_voice_),
         callee_(callee_voice_) {
     domain::Transport transport{};

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <functional>
 
+#include "media/speech.h"
+
 namespace ringfort::daemon {
 namespace {
 
@@ -93,6 +95,10 @@ util::Result<StereoAudio> parse_wav(std::string_view bytes) {
 StereoAudio to_8khz(const StereoAudio& audio) {
   const auto factor = static_cast<std::size_t>(std::max(1, audio.sample_rate / 8000));
   return {8000, averaged(audio.left, factor), averaged(audio.right, factor)};
+}
+
+std::vector<std::int16_t> speak_8khz(const std::string& text) {
+  return averaged(media::speak(text), media::speech_rate / 8000);
 }
 
 double likeness(std::span<const std::int16_t> heard, std::span<const std::int16_t> voice,

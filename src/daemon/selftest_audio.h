@@ -23,6 +23,8 @@ util::Result<StereoAudio> parse_wav(std::string_view bytes);
 // telephone speech.
 StereoAudio to_8khz(const StereoAudio& audio);
 
+std::vector<std::int16_t> speak_8khz(const std::string& text);
+
 // Whether all of a voice must begin by the same lag, or what comes later may have another one: a
 // machine that stands still for a moment moves speech, which is no fault of a recording.
 enum class Moves { never, once };

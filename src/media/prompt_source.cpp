@@ -19,7 +19,6 @@ namespace {
 constexpr std::size_t most_bytes = 32u << 20;
 constexpr int most_seconds = 120;
 constexpr std::size_t most_text = 2000;
-constexpr int flite_rate = 16000;
 
 // libsndfile reads through these.
 struct Memory {
@@ -64,7 +63,7 @@ util::Result<Sound> speak_text(const std::string& text, const std::string& langu
   if (text.empty()) return util::fail("there is no text to speak");
   if (text.size() > most_text) return util::fail("the text is longer than 2000 characters");
   if (language.empty() || language == "en" || language.starts_with("en-")) {
-    return Sound{speak(text, flite_rate), flite_rate};
+    return Sound{speak(text), speech_rate};
   }
   auto wav = espeak(text, language);
   if (!wav) return tl::unexpected(wav.error());

@@ -8,8 +8,10 @@
 
 namespace ringfort::media {
 
-// `text` (English) as 16-bit samples, mono, at `sample_rate`. Not to be called from two threads
-// at once: flite keeps its voice in static memory.
-std::vector<std::int16_t> speak(const std::string& text, int sample_rate);
+inline constexpr int speech_rate = 16000;
+
+// `text` (English) as 16-bit samples, mono, at speech_rate. Not to be called from two threads at
+// once: flite keeps its voice in static memory.
+std::vector<std::int16_t> speak(const std::string& text);
 
 }  // namespace ringfort::media

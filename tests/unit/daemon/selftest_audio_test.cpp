@@ -8,11 +8,8 @@
 
 #include <doctest/doctest.h>
 
-#include "media/speech.h"
-
 namespace {
 
-using namespace ringfort;
 using namespace ringfort::daemon;
 
 std::vector<std::int16_t> tone(double hertz, double seconds) {
@@ -54,9 +51,8 @@ TEST_CASE("a voice is found in its own channel, also when it starts late, and no
 
 TEST_CASE("speech that stood still once is told from the other voice and from broken speech") {
   // The self-test's own limits: 0.7 and 0.35.
-  const auto one =
-      media::speak("This is the caller of the Ringfort self test. One, two, three.", 8000);
-  const auto other = media::speak("And here speaks the other side, quite another sentence.", 8000);
+  const auto one = speak_8khz("This is the caller of the Ringfort self test. One, two, three.");
+  const auto other = speak_8khz("And here speaks the other side, quite another sentence.");
   const auto heard = [&](const std::vector<std::size_t>& stops, std::size_t length) {
     auto out = one;
     for (const auto at : stops) {
