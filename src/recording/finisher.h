@@ -29,6 +29,7 @@ class Finisher {
   // The same for those that the disk did not let us read then.
   std::vector<std::unique_ptr<Job>> look_again();
   std::size_t unread() const { return unread_.size(); }
+  std::size_t no_spools() const { return no_spools_; }  // put aside by find_left_behind()
 
   enum class Progress { waiting, more, sealed, missing, discarded };
   // Does a slice of work. `waiting`: nothing to do now; the last three: it is over.
@@ -92,6 +93,7 @@ class Finisher {
   std::string made_folder_;
   std::vector<Done> done_;
   std::vector<std::string> unread_;  // paths
+  std::size_t no_spools_ = 0;
   std::chrono::steady_clock::time_point look_again_at_{};
 };
 

@@ -61,6 +61,7 @@ std::vector<std::unique_ptr<Job>> Finisher::look_again() {
 std::unique_ptr<Job> Finisher::take_left_behind(const std::string& path) {
   const auto header = read_spool_header(disk_, path);
   if (header && !*header) {
+    ++no_spools_;
     put_aside(path);
     alarm("A recording left behind by an earlier run cannot be read; it was kept as " +
               path.substr(path.rfind('/') + 1) + ".damaged.",

@@ -5,12 +5,6 @@
 namespace ringfort::recording {
 namespace {
 
-std::size_t count_spools(util::Disk& disk, const std::string& folder) {
-  std::size_t out = 0;
-  for (const std::string& name : disk.list(folder)) out += name.ends_with(".spool") ? 1 : 0;
-  return out;
-}
-
 void finish(Finisher& finisher, Job& job, RecoveryReport& report) {
   using Progress = Finisher::Progress;
   Progress progress = Progress::more;
@@ -28,9 +22,8 @@ RecoveryReport recover_spools(const RecorderSettings& settings, const TenantKeys
                               const std::function<void(std::size_t, std::size_t)>& progress) {
   RecoveryReport report;
   Finisher finisher(settings, tenant_key, keys, disk, on_event, clock);
-  const std::size_t there = count_spools(disk, settings.spool_dir);
   const auto jobs = finisher.find_left_behind();
-  report.damaged = there - jobs.size() - finisher.unread();
+  report.damaged = finisher.no_spools();
   report.waiting = finisher.unread();
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     finish(finisher, *jobs[i], report);

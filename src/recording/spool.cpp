@@ -218,8 +218,9 @@ util::Result<void> overwrite_spool_key(util::Disk& disk, const std::string& path
   head.resize(*got);
   const auto parsed = parse_spool_header(head);
   const auto ended = parsed ? end_of(parsed->slots) : std::nullopt;
-  if (parsed && (parsed->slots.empty() || ended == why)) return {};
-  if (ended == SpoolEnd::refused) return {};  // a party's no stays one
+  // A party's no stays one.
+  const bool over = ended == why || ended == SpoolEnd::refused;
+  if (parsed && (parsed->slots.empty() || over)) return {};
   // Who knows where the key of a damaged one is.
   const std::string noise = parsed ? overwritten_slots(why) : std::string(head.size(), '\0');
   auto file = disk.edit(path);

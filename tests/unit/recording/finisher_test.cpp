@@ -175,6 +175,17 @@ TEST_CASE("a spool that the disk does not let us read at the start is read later
   CHECK(box.ear.last(RecordingState::sealed)->length >= 2900ms);
 }
 
+TEST_CASE("recovering tells what waits for the disk from what is damaged") {
+  Restart box;
+  write_spool(box.disk, "spool/" + box.facts.id + ".spool", box.facts, both_speak(3000));
+  box.disk.put("spool/x.spool", "no spool at all");
+  box.disk.fail_opens(box.facts.id + ".spool");
+  const auto report = recording::recover_spools(settings(), box.tenant, box.keys, box.disk,
+                                                box.ear.sink(), box.clock);
+  CHECK(report.waiting == 1);
+  CHECK(report.damaged == 1);
+}
+
 TEST_CASE("that what was left behind cannot be looked for is told") {
   Restart box;
   write_spool(box.disk, "spool/" + box.facts.id + ".spool", box.facts, both_speak(3000));
