@@ -64,9 +64,9 @@ class SocketAddress {
 
  private:
   union {
-    sockaddr any;
+    sockaddr_in6 v6;  // first: the largest, so that all of it begins as zeros
     sockaddr_in v4;
-    sockaddr_in6 v6;
+    sockaddr any;
   } address_{};
   socklen_t length_ = 0;
 };

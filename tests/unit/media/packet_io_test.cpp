@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -279,4 +280,20 @@ TEST_CASE("a socket that was removed among many busy ones is free, also after it
   moved.reset();
   Socket next(port);
   CHECK(next.bound);
+}
+
+TEST_CASE("an IPv4 peer of an IPv6 socket is who the kernel says, and nobody else") {
+  const util::Endpoint peer{*util::parse_ip("192.0.2.7"), 4000};
+  sockaddr_in6 told{};
+  told.sin6_family = AF_INET6;
+  told.sin6_port = htons(4000);
+  REQUIRE(inet_pton(AF_INET6, "::ffff:192.0.2.7", &told.sin6_addr) == 1);
+  const media::SocketAddress mapped(peer, true);
+  CHECK(mapped.length() == sizeof(told));
+  CHECK(mapped == media::SocketAddress(&told, sizeof(told)));
+  CHECK(mapped.endpoint() == peer);
+  told.sin6_port = htons(4001);
+  CHECK(mapped != media::SocketAddress(&told, sizeof(told)));
+  CHECK(mapped != media::SocketAddress(peer, false));
+  CHECK(mapped != media::SocketAddress());
 }
