@@ -1,6 +1,8 @@
 #include "media/epoll_io.h"
 
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include <unistd.h>
@@ -9,6 +11,7 @@ namespace ringfort::media {
 namespace {
 
 constexpr PacketIo::Tag wake_tag = 0;
+constexpr std::chrono::microseconds gathering{50};
 constexpr int most_waiting = 1000;  // packets in one socket
 
 void watch(int epoll, int fd, PacketIo::Tag tag) {
@@ -53,7 +56,8 @@ void EpollIo::remove(int fd, Tag tag) {
   sockets_.erase(tag);
 }
 
-bool EpollIo::wait(int timeout_ms) {
+bool EpollIo::wait(int timeout_ms, bool gather) {
+  if (gather) std::this_thread::sleep_for(gathering);
   const int count =
       ::epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), timeout_ms);
   ready_ = count > 0 ? static_cast<std::size_t>(count) : 0;

@@ -21,7 +21,7 @@ class EpollIo final : public PacketIo {
   bool begin() override { return true; }
   void add(int fd, Tag tag) override;
   void remove(int fd, Tag tag) override;
-  bool wait(int timeout_ms) override;
+  bool wait(int timeout_ms, bool gather) override;
   void deliver() override;
   void drain(int fd, Tag tag) override;
   bool send(int fd, std::span<const std::uint8_t> packet, const SocketAddress& to) override;

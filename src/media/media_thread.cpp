@@ -20,10 +20,7 @@ namespace {
 // Half a second of 1,000 calls, and touched only as used.
 constexpr std::size_t ring_bytes = 8u << 20;
 constexpr std::int64_t tick_us = 100'000;
-// With so many streams packets come all the time. To be woken for each would cost more than the
-// packet does: some are let come first.
-constexpr std::size_t busy_streams = 400;
-constexpr std::chrono::microseconds gathering{50};
+constexpr std::size_t busy_streams = 400;  // with so many packets come all the time
 constexpr PacketIo::Tag rtcp_bit = PacketIo::Tag{1} << 62;  // tags of RTP sockets lie below
 
 std::int64_t steady_us() {
@@ -61,7 +58,8 @@ MediaThread::MediaThread(int number, const config::Media& settings, const Hooks&
 
 void MediaThread::open_io(bool batched) {
   auto opened = open_packet_io(
-      wake_fd_, [this](PacketIo::Tag tag, Datagram& datagram) { take(tag, datagram); }, batched);
+      wake_fd_, [this](PacketIo::Tag tag, Datagram& datagram) { take(tag, datagram); },
+      [this](PacketIo::Tag tag, int round) { expect(tag, round); }, batched);
   io_ = std::move(opened.io);
   log::info("media: packets by {}", opened.name);
 }
@@ -109,16 +107,18 @@ void MediaThread::run() {
     open_io(false);
   }
   while (!stop_) {
-    if (streams_.size() >= busy_streams) std::this_thread::sleep_for(gathering);
     const int rest = streams_.empty() && late_marks_.empty() ? -1 : 50;
-    const bool woken = io_->wait(players_.wait_ms(steady_us(), rest));
+    const bool woken =
+        io_->wait(players_.wait_ms(steady_us(), rest), streams_.size() >= busy_streams);
     now_us_ = steady_us();
     // Commands first: what was agreed before a packet was sent holds for that packet.
     if (woken || posted_) run_commands();
     io_->deliver();
     guarded([&] { players_.run(now_us_); });
-    io_->flush();
-    if (now_us_ >= next_tick_us_) guarded([&] { tick(now_us_); });
+    if (now_us_ >= next_tick_us_) {
+      io_->flush();  // what is to be sent does not wait for the look at all streams
+      guarded([&] { tick(now_us_); });
+    }
   }
   std::vector<StreamId> left;
   streams_.each([&](const Stream& stream) { left.push_back(stream.id()); });
@@ -148,6 +148,13 @@ void MediaThread::take(PacketIo::Tag tag, Datagram& datagram) {
     const char digit = stream->take_rtp(datagram, now_us_);
     if (digit != 0 && hooks_.on_digit) hooks_.on_digit(stream->session(), stream->id(), digit);
   });
+}
+
+// Among thousands of streams a packet takes longer to find its stream in memory than to be relayed.
+void MediaThread::expect(PacketIo::Tag tag, int round) const {
+  if (round == 0) return streams_.expect(tag);
+  const auto* stream = streams_.at(tag);
+  if (stream != nullptr && stream->peer() != nullptr) stream->peer()->expect_sending();
 }
 
 void MediaThread::tick(std::int64_t now_us) {

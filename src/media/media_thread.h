@@ -60,6 +60,7 @@ class MediaThread {
   void run();
   void run_commands();
   void take(PacketIo::Tag tag, Datagram& datagram);
+  void expect(PacketIo::Tag tag, int round) const;
   void tick(std::int64_t now_us);
   void push_late_marks();
 

@@ -8,10 +8,10 @@
 
 namespace ringfort::media {
 
-OpenedIo open_packet_io(int wake_fd, PacketIo::Take take, bool batched) {
+OpenedIo open_packet_io(int wake_fd, PacketIo::Take take, PacketIo::Expect expect, bool batched) {
   std::string why = "as configured";
   if (batched) {
-    auto made = UringIo::create(wake_fd, take);
+    auto made = UringIo::create(wake_fd, take, std::move(expect));
     if (made) return {std::move(*made), "io_uring"};
     why = made.error().message;
   }

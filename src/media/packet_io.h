@@ -28,6 +28,10 @@ class PacketIo {
  public:
   using Tag = std::uint64_t;  // names a socket that is watched
   using Take = std::function<void(Tag, Datagram&)>;
+  // Told of packets that are about to be taken, so that memory which was not touched for a while
+  // can be fetched for all of them at the same time: round 0 for each of them, then round 1, for
+  // what round 0 fetched leads to. Not every packet is told.
+  using Expect = std::function<void(Tag, int round)>;
 
   virtual ~PacketIo() = default;
 
@@ -39,9 +43,12 @@ class PacketIo {
   // No longer. What came before may still be drained; what was sent before has left.
   virtual void remove(int fd, Tag tag) = 0;
 
-  // Waits for packets or for the wake-up descriptor to be readable, `timeout_ms` at most (-1: as
-  // long as it takes). True: it is readable, or may be; when much has come it may be told later.
-  virtual bool wait(int timeout_ms) = 0;
+  // Sends what is to be sent and waits for packets or for the wake-up descriptor to be readable,
+  // `timeout_ms` at most (-1: as long as it takes); it may end early. `gather`: packets come all
+  // the time, and to be woken for each would cost more than the packet does: some are let come
+  // first, for 0.1 ms at most. True: the descriptor is readable, or may be; when much has come it
+  // may be told later.
+  virtual bool wait(int timeout_ms, bool gather) = 0;
   // Hands over what has come to all sockets: some of it, the rest in the next turn.
   virtual void deliver() = 0;
   // Hands over all that has come to this one by now.
@@ -64,6 +71,6 @@ struct OpenedIo {
   std::unique_ptr<PacketIo> io;
   std::string name;
 };
-OpenedIo open_packet_io(int wake_fd, PacketIo::Take take, bool batched);
+OpenedIo open_packet_io(int wake_fd, PacketIo::Take take, PacketIo::Expect expect, bool batched);
 
 }  // namespace ringfort::media

@@ -54,6 +54,29 @@ Stream::Stream(StreamId id, SessionId session, SocketPair sockets, TapRing& ring
       session_(session),
       cname_(util::random_token(9)) {}
 
+Stream::Receiving::Receiving(const StreamSettings& settings)
+    : allowed(settings.may_receive),
+      secured(settings.srtp_receive.has_value()),
+      event(static_cast<std::int16_t>(settings.dtmf_receive.value_or(-1))) {
+  codecs.fill(-1);
+  for (const auto& format : settings.receive) {
+    if (format.payload_type < 0 || format.payload_type > 127) continue;
+    auto& codec = codecs[static_cast<std::size_t>(format.payload_type)];
+    if (codec < 0) codec = static_cast<std::int8_t>(format.codec);
+  }
+}
+
+Stream::Sending::Sending(const StreamSettings& settings)
+    : allowed(settings.may_send),
+      secured(settings.srtp_send.has_value()),
+      payload_type(static_cast<std::uint8_t>(settings.send.payload_type)),
+      codec(settings.send.codec) {}
+
+void Stream::fetch(const void* begin, const void* end) {
+  constexpr std::size_t line = 64;
+  for (auto* at = static_cast<const char*>(begin); at < end; at += line) __builtin_prefetch(at);
+}
+
 void Stream::configure(const StreamSettings& settings, std::int64_t now_us) {
   const bool moved = !configured_ || settings.remote != settings_.remote ||
                      settings.remote_rtcp != settings_.remote_rtcp ||
@@ -69,6 +92,8 @@ void Stream::configure(const StreamSettings& settings, std::int64_t now_us) {
         settings.srtp_receive ? SrtpSession::create(*settings.srtp_receive, false) : std::nullopt;
   }
   settings_ = settings;
+  receiving_ = Receiving(settings_);
+  sending_ = Sending(settings_);
   if (moved) aim(now_us);
   configured_ = true;
   alive_us_ = now_us;
@@ -124,13 +149,6 @@ void Stream::lock_source(const SocketAddress& source) {
   if (settings_.nat_address && signalled_.is_set()) target_ = *locked_;
 }
 
-const Format* Stream::format_of(int payload_type) const {
-  for (const auto& format : settings_.receive) {
-    if (format.payload_type == payload_type) return &format;
-  }
-  return nullptr;
-}
-
 char Stream::take_rtp(Datagram& datagram, std::int64_t now_us) {
   std::uint8_t* const bytes = datagram.data;
   auto size = datagram.size;
@@ -139,43 +157,42 @@ char Stream::take_rtp(Datagram& datagram, std::int64_t now_us) {
     ++refused_;
     return 0;
   }
-  const bool secured = settings_.srtp_receive.has_value();
-  if (secured && (!srtp_in_ || !srtp_in_->unprotect(bytes, size))) {
+  if (receiving_.secured && (!srtp_in_ || !srtp_in_->unprotect(bytes, size))) {
     ++refused_;
     return 0;
   }
   const auto packet = parse_rtp(std::span(bytes, size));
-  const auto* format = packet ? format_of(packet->payload_type) : nullptr;
-  const bool event = packet && packet->payload_type == settings_.dtmf_receive;
+  const int known = packet ? receiving_.codecs[packet->payload_type] : -1;
+  const bool event = packet && packet->payload_type == receiving_.event;
   const bool comfort_noise = packet && packet->payload_type == 13;  // RFC 3389
-  if (!format && !event && !comfort_noise) {
+  if (known < 0 && !event && !comfort_noise) {
     ++refused_;
     return 0;
   }
   if (!locked_ && !comfort_noise) lock_source(datagram.source);
   alive_us_ = now_us;
   silence_told_ = false;
-  const CodecKind codec = format != nullptr ? format->codec : last_codec_;
+  const CodecKind codec = known >= 0 ? static_cast<CodecKind>(known) : last_codec_;
   stats_.packet(packet->ssrc, packet->sequence, packet->timestamp,
                 {in_clock(now_us, rtp_clock(codec)), rtp_clock(codec), !event});
-  if (!settings_.may_receive) return 0;
+  if (!receiving_.allowed) return 0;
   if (event) return take_event(bytes, *packet, now_us);
-  if (format != nullptr && packet->payload_size > 0) take_audio(bytes, *packet, *format, now_us);
+  if (known >= 0 && packet->payload_size > 0) take_audio(bytes, *packet, codec, now_us);
   return 0;
 }
 
-void Stream::take_audio(std::uint8_t* bytes, const RtpPacket& packet, const Format& format,
+void Stream::take_audio(std::uint8_t* bytes, const RtpPacket& packet, CodecKind codec,
                         std::int64_t now_us) {
-  last_codec_ = format.codec;
+  last_codec_ = codec;
   if (copied()) {
-    copy_to_tap(std::span(bytes + packet.payload_offset, packet.payload_size), packet, format.codec,
-                false, now_us);
+    copy_to_tap(std::span(bytes + packet.payload_offset, packet.payload_size), packet, codec, false,
+                now_us);
   }
   if (peer_ == nullptr || !peer_->can_send() || peer_->player_) return;
-  if (format.codec == peer_->settings_.send.codec) {
+  if (codec == peer_->sending_.codec) {
     peer_->relay(bytes, packet, id_, now_us);
   } else {
-    peer_->transcode(bytes, packet, format.codec, id_, now_us);
+    peer_->transcode(bytes, packet, codec, id_, now_us);
   }
 }
 
@@ -238,9 +255,9 @@ char Stream::take_event(std::uint8_t* bytes, const RtpPacket& packet, std::int64
 void Stream::relay(std::uint8_t* bytes, const RtpPacket& packet, StreamId from,
                    std::int64_t now_us) {
   const auto stamp = out_.relay({from, packet.ssrc}, packet.sequence, packet.timestamp, now_us,
-                                rtp_clock(settings_.send.codec));
+                                rtp_clock(sending_.codec));
   RtpPacket header = packet;
-  header.payload_type = static_cast<std::uint8_t>(settings_.send.payload_type);
+  header.payload_type = sending_.payload_type;
   header.sequence = stamp.sequence;
   header.timestamp = stamp.timestamp;
   header.ssrc = out_.ssrc();
@@ -250,7 +267,7 @@ void Stream::relay(std::uint8_t* bytes, const RtpPacket& packet, StreamId from,
 
 void Stream::transcode(const std::uint8_t* bytes, const RtpPacket& packet, CodecKind from_codec,
                        StreamId from, std::int64_t now_us) {
-  const CodecKind to = settings_.send.codec;
+  const CodecKind to = sending_.codec;
   if (!transcoder_ || transcoder_->from() != from_codec || transcoder_->to() != to) {
     transcoder_ = std::make_unique<Transcoder>(from_codec, to);  // once a change, not a packet
   }
@@ -262,7 +279,7 @@ void Stream::transcode(const std::uint8_t* bytes, const RtpPacket& packet, Codec
     const auto stamp =
         out_.made({from, packet.ssrc}, transcoder_->next_ticks(), now_us, rtp_clock(to));
     RtpPacket header;
-    header.payload_type = static_cast<std::uint8_t>(settings_.send.payload_type);
+    header.payload_type = sending_.payload_type;
     header.marker = packet.marker || std::exchange(change_heard_, false);
     header.sequence = stamp.sequence;
     header.timestamp = stamp.timestamp;
@@ -273,9 +290,9 @@ void Stream::transcode(const std::uint8_t* bytes, const RtpPacket& packet, Codec
 
 void Stream::relay_event(std::uint8_t* bytes, const RtpPacket& packet, TelephoneEvent event,
                          CodecKind from_codec, StreamId from, std::int64_t now_us) {
-  const int clock = rtp_clock(settings_.send.codec);
+  const int clock = rtp_clock(sending_.codec);
   // What is played keeps its own time, into which the peer's timestamps do not fit.
-  const bool same_codec = from_codec == settings_.send.codec && !player_;
+  const bool same_codec = from_codec == sending_.codec && !player_;
   OutClock::Stamp stamp{};
   if (same_codec) {
     stamp = out_.relay({from, packet.ssrc}, packet.sequence, packet.timestamp, now_us, clock);
@@ -299,7 +316,7 @@ void Stream::relay_event(std::uint8_t* bytes, const RtpPacket& packet, Telephone
 void Stream::send(std::uint8_t* packet, const RtpPacket& header, std::size_t payload) {
   write_rtp_header(packet, header);
   std::size_t size = rtp_header_size + payload;
-  if (settings_.srtp_send && (!srtp_out_ || !srtp_out_->protect(packet, size))) return;
+  if (sending_.secured && (!srtp_out_ || !srtp_out_->protect(packet, size))) return;
   if (!io_->send(sockets_.rtp(), std::span(packet, size), target_)) return;
   ++sent_packets_;
   sent_octets_ += payload;

@@ -23,7 +23,7 @@
 
 namespace ringfort::media {
 
-class Stream {
+class alignas(64) Stream {
  public:
   Stream(StreamId id, SessionId session, SocketPair sockets, TapRing& ring);
 
@@ -66,6 +66,10 @@ class Stream {
 
   // Sends by `io`, that of the thread it lives on.
   void attach(PacketIo& io) { io_ = &io; }
+  // Fetch what the next packet will touch, while there is other work: what receives it here and, at
+  // the stream that it goes to, what sends it.
+  void expect_packet() const { fetch(this, &settings_); }
+  void expect_sending() const { fetch(&sending_, &session_); }
   // Takes what came to its sockets. Returns a digit that was pressed, or 0.
   char take_rtp(Datagram& datagram, std::int64_t now_us);
   void take_rtcp(Datagram& datagram, std::int64_t now_us);
@@ -77,14 +81,29 @@ class Stream {
   domain::LegQuality quality() const;
 
  private:
+  // Of what was agreed, what every packet asks for.
+  struct Receiving {
+    explicit Receiving(const StreamSettings& settings);
+    bool allowed;
+    bool secured;
+    std::int16_t event;                     // payload type of keys; -1: none
+    std::array<std::int8_t, 128> codecs{};  // CodecKind by payload type; -1: none
+  };
+  struct Sending {
+    explicit Sending(const StreamSettings& settings);
+    bool allowed;
+    bool secured;
+    std::uint8_t payload_type;
+    CodecKind codec;
+  };
+  static void fetch(const void* begin, const void* end);
   void aim(std::int64_t now_us);
   bool accept_source(const SocketAddress& source, std::int64_t now_us) const;
   bool accept_rtcp_source(const SocketAddress& source) const;
   void lock_source(const SocketAddress& source);
   void take_report(const ReportBlock& block);
-  const Format* format_of(int payload_type) const;
   char take_event(std::uint8_t* bytes, const RtpPacket& packet, std::int64_t now_us);
-  void take_audio(std::uint8_t* bytes, const RtpPacket& packet, const Format& format,
+  void take_audio(std::uint8_t* bytes, const RtpPacket& packet, CodecKind codec,
                   std::int64_t now_us);
   void copy_to_tap(std::span<const std::uint8_t> payload, const RtpPacket& packet, CodecKind codec,
                    bool played, std::int64_t now_us);
@@ -100,7 +119,7 @@ class Stream {
                    CodecKind from_codec, StreamId from, std::int64_t now_us);
   // `packet` begins with room for the header; `size` is that of the payload behind it.
   void send(std::uint8_t* packet, const RtpPacket& header, std::size_t size);
-  bool can_send() const { return settings_.may_send && target_.is_set(); }
+  bool can_send() const { return sending_.allowed && target_.is_set(); }
 
   // What each packet looks at lies together, first its own then its peer's: memory that was not
   // touched for 20 ms comes slowly.
@@ -118,9 +137,11 @@ class Stream {
   std::optional<SocketAddress> locked_;
   std::optional<SrtpSession> srtp_in_;
   ReceiveStats stats_;
+  Receiving receiving_{StreamSettings{}};
 
   StreamSettings settings_;
 
+  Sending sending_{StreamSettings{}};
   std::optional<SrtpSession> srtp_out_;
   SocketAddress target_;
   PacketIo* io_ = nullptr;

@@ -16,7 +16,7 @@ void Stream::play(const PromptPtr& prompt, PlayId play, bool recorded, std::int6
   stop_playing();
   // An announcement waits for a leg whose media is not agreed yet, as it does for one on hold.
   if (!prompt || (!configured_ && play == 0)) return;
-  player_ = std::make_unique<Player>(prompt, play, settings_.send.codec, now_us);
+  player_ = std::make_unique<Player>(prompt, play, sending_.codec, now_us);
   play_recorded_ = recorded;
   unsent_frames_ = 0;
   change_heard_ = true;
@@ -35,7 +35,7 @@ void Stream::play_due(std::int64_t now_us) {
       player_->wait();
       continue;
     }
-    if (player_->codec() != settings_.send.codec) player_->change(settings_.send.codec);
+    if (player_->codec() != sending_.codec) player_->change(sending_.codec);
     send_frame(now_us);
   }
 }
@@ -47,17 +47,17 @@ void Stream::send_frame(std::int64_t now_us) {
       player_->next(std::span(out).subspan(rtp_header_size, packet_room - rtp_header_size));
   ++unsent_frames_;
   if (size == 0 || late || !can_send()) return;
-  const int clock = rtp_clock(settings_.send.codec);
+  const int clock = rtp_clock(sending_.codec);
   const auto ticks = std::exchange(unsent_frames_, 0) * static_cast<std::uint32_t>(clock / 50);
   const auto stamp = out_.made({0, play_feed}, ticks, now_us, clock);
   RtpPacket header;
-  header.payload_type = static_cast<std::uint8_t>(settings_.send.payload_type);
+  header.payload_type = sending_.payload_type;
   header.marker = std::exchange(change_heard_, false);
   header.sequence = stamp.sequence;
   header.timestamp = stamp.timestamp;
   header.ssrc = out_.ssrc();
   if (copied() && play_recorded_) {
-    copy_to_tap(std::span(out).subspan(rtp_header_size, size), header, settings_.send.codec, true,
+    copy_to_tap(std::span(out).subspan(rtp_header_size, size), header, sending_.codec, true,
                 now_us);
   }
   send(out.data(), header, size);

@@ -46,6 +46,11 @@ Stream* StreamTable::at(PacketIo::Tag tag) const {
   return stream != nullptr && stream->id() == static_cast<StreamId>(tag) ? stream : nullptr;
 }
 
+void StreamTable::expect(PacketIo::Tag tag) const {
+  const auto place = tag >> 32;
+  if (place < places_.size() && places_[place]) places_[place]->expect_packet();
+}
+
 PacketIo::Tag StreamTable::tag_of(StreamId id) const {
   return make_tag(placed_.at(id), id);
 }

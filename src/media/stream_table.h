@@ -21,6 +21,7 @@ class StreamTable {
 
   Stream* find(StreamId id) const;          // null when it is not here
   Stream* at(PacketIo::Tag tag) const;      // the same
+  void expect(PacketIo::Tag tag) const;     // see Stream::expect_packet; nobody: nothing
   PacketIo::Tag tag_of(StreamId id) const;  // of one that is here
   std::size_t size() const { return placed_.size(); }
   bool empty() const { return placed_.empty(); }

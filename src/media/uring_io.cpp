@@ -21,10 +21,12 @@ constexpr PacketIo::Tag wake_tag = 0;
 constexpr PacketIo::Tag send_tag = ~PacketIo::Tag{0};
 constexpr PacketIo::Tag dealt_with = send_tag - 1;
 
-constexpr unsigned queue = 512;     // requests handed over at once
-constexpr unsigned answers = 4096;  // that may wait for us; more are kept by the kernel
-constexpr int patience = 1000;      // how often what must come is asked for
-constexpr int most_waiting = 1000;  // packets in one socket
+constexpr unsigned queue = 512;         // requests handed over at once
+constexpr unsigned answers = 4096;      // that may wait for us; more are kept by the kernel
+constexpr int patience = 1000;          // how often what must come is asked for
+constexpr int most_waiting = 1000;      // packets in one socket
+constexpr unsigned most_gathered = 32;  // packets, or as many as come in the time below
+constexpr int gather_us = 100;
 constexpr int buffer_group = 0;
 constexpr std::size_t ring_bytes = BufferRing::count * sizeof(io_uring_buf);
 constexpr std::size_t memory_bytes = ring_bytes + BufferRing::count * BufferRing::stride;
@@ -65,10 +67,10 @@ void BufferRing::give_back(unsigned number) {
   io_uring_buf_ring_advance(ring_, 1);
 }
 
-util::Result<std::unique_ptr<PacketIo>> UringIo::create(int wake_fd, Take take) {
+util::Result<std::unique_ptr<PacketIo>> UringIo::create(int wake_fd, Take take, Expect expect) {
   std::unique_ptr<UringIo> made;
   try {
-    made.reset(new UringIo(wake_fd, std::move(take)));
+    made.reset(new UringIo(wake_fd, std::move(take), std::move(expect)));
   } catch (const std::bad_alloc&) {
     return util::fail("no memory for io_uring");
   }
@@ -79,7 +81,8 @@ util::Result<std::unique_ptr<PacketIo>> UringIo::create(int wake_fd, Take take) 
   return made;
 }
 
-UringIo::UringIo(int wake_fd, Take take) : wake_fd_(wake_fd), take_(std::move(take)) {
+UringIo::UringIo(int wake_fd, Take take, Expect expect)
+    : wake_fd_(wake_fd), take_(std::move(take)), expect_(std::move(expect)) {
   shape_.msg_namelen = BufferRing::name_room;
   came_.reserve(answers);
 }
@@ -162,18 +165,26 @@ void UringIo::remove(int, Tag tag) {
   }
 }
 
+void UringIo::submit_and_wait(unsigned wanted, std::int64_t timeout_us) {
+  __kernel_timespec limit{timeout_us / 1'000'000, (timeout_us % 1'000'000) * 1000};
+  io_uring_cqe* first = nullptr;
+  io_uring_submit_and_wait_timeout(&ring_, &first, wanted, &limit, nullptr);
+}
+
 // While answers are there a wait would return at once and let the kernel do nothing for those who
 // have none yet: a flood to one socket would stop all others.
-bool UringIo::wait(int timeout_ms) {
+bool UringIo::wait(int timeout_ms, bool gather) {
   if (!wake_watched_) watch_wake();
-  if (io_uring_cq_ready(&ring_) > 0 || !came_.empty() || woken_) {
-    io_uring_submit_and_get_events(&ring_);
-  } else {
+  const auto is_there = [this] {
+    return io_uring_cq_ready(&ring_) > 0 || !came_.empty() || woken_;
+  };
+  const bool at_once = is_there();
+  if (at_once) io_uring_submit_and_get_events(&ring_);
+  if (!at_once && gather) submit_and_wait(most_gathered, gather_us);
+  if (!is_there()) {
     constexpr int long_ms = 3'600'000, retry_ms = 20;
     const int wait_ms = !wake_watched_ ? retry_ms : timeout_ms < 0 ? long_ms : timeout_ms;
-    __kernel_timespec limit{wait_ms / 1000, (wait_ms % 1000) * 1'000'000LL};
-    io_uring_cqe* first = nullptr;
-    io_uring_submit_and_wait_timeout(&ring_, &first, 1, &limit, nullptr);
+    submit_and_wait(1, wait_ms * 1000LL);
   }
   if (io_uring_sq_ready(&ring_) == 0) unsent_count_ = 0;
   collect();
@@ -199,6 +210,9 @@ void UringIo::collect() {
 }
 
 void UringIo::deliver() {
+  for (int round = 0; round < 2 && expect_; ++round) {
+    for (const Came& came : came_) expect_(came.tag, round);
+  }
   for (const Came& came : came_) {
     if (came.tag != dealt_with) handle(came);
   }

@@ -18,7 +18,9 @@ namespace ringfort::media {
 // Buffers that the kernel takes as packets come and that are given back when they are dealt with.
 class BufferRing {
  public:
-  static constexpr unsigned count = 512;  // a power of two
+  // A power of two. More than come in one turn; few enough to be still in the processor's cache
+  // when they are used again.
+  static constexpr unsigned count = 128;
   // A name as long as that of IPv6, and behind the packet room for the SRTP trailer.
   static constexpr std::size_t name_room = sizeof(sockaddr_in6);
   static constexpr std::size_t used = sizeof(io_uring_recvmsg_out) + name_room + packet_room;
@@ -43,13 +45,13 @@ class BufferRing {
 class UringIo final : public PacketIo {
  public:
   // Fails where the system has no io_uring as new as this needs, or forbids it.
-  static util::Result<std::unique_ptr<PacketIo>> create(int wake_fd, Take take);
+  static util::Result<std::unique_ptr<PacketIo>> create(int wake_fd, Take take, Expect expect);
   ~UringIo() override;
 
   bool begin() override;
   void add(int fd, Tag tag) override;
   void remove(int fd, Tag tag) override;
-  bool wait(int timeout_ms) override;
+  bool wait(int timeout_ms, bool gather) override;
   void deliver() override;
   void drain(int fd, Tag tag) override;
   bool send(int fd, std::span<const std::uint8_t> packet, const SocketAddress& to) override;
@@ -69,10 +71,11 @@ class UringIo final : public PacketIo {
   };
   static constexpr std::size_t most_unsent = 32;
 
-  UringIo(int wake_fd, Take take);
+  UringIo(int wake_fd, Take take, Expect expect);
   int start();
   io_uring_sqe* next_entry();
   void watch_wake();
+  void submit_and_wait(unsigned wanted, std::int64_t timeout_us);
   void arm(int fd, Tag tag);
   void collect();
   void handle(const Came& came);
@@ -80,6 +83,7 @@ class UringIo final : public PacketIo {
 
   const int wake_fd_;
   const Take take_;
+  const Expect expect_;
   io_uring ring_{};
   bool open_ = false;
   BufferRing buffers_;

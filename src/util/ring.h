@@ -24,9 +24,12 @@ class ByteRing {
     const std::uint32_t length = static_cast<std::uint32_t>(head.size() + body.size());
     const std::size_t need = sizeof(length) + length;
     const std::uint64_t written = written_.load(std::memory_order_relaxed);
-    if (need > size_ - (written - read_.load(std::memory_order_acquire))) {
-      refused_.fetch_add(1, std::memory_order_relaxed);
-      return false;
+    if (need > size_ - (written - seen_read_)) {
+      seen_read_ = read_.load(std::memory_order_acquire);
+      if (need > size_ - (written - seen_read_)) {
+        refused_.fetch_add(1, std::memory_order_relaxed);
+        return false;
+      }
     }
     std::uint64_t at = written;
     at = copy_in(at, std::as_bytes(std::span(&length, 1)));
@@ -40,7 +43,10 @@ class ByteRing {
   // A record longer than `out` is cut.
   std::size_t pop(std::span<std::byte> out) {
     const std::uint64_t read = read_.load(std::memory_order_relaxed);
-    if (read == written_.load(std::memory_order_acquire)) return 0;
+    if (read == seen_written_) {
+      seen_written_ = written_.load(std::memory_order_acquire);
+      if (read == seen_written_) return 0;
+    }
     std::uint32_t length = 0;
     copy_out(read, std::as_writable_bytes(std::span(&length, 1)));
     const std::size_t taken = length < out.size() ? length : out.size();
@@ -70,9 +76,12 @@ class ByteRing {
   // Constant after construction.
   std::size_t size_ = 64;
   std::unique_ptr<std::byte[]> bytes_;
-  // Self-synchronised; each on its own cache line, so the two threads do not fight over one.
+  // Self-synchronised; each on its own cache line, so the two threads do not fight over one. Behind
+  // it what its thread last saw of the other one, which is asked again only when that is used up.
   alignas(64) std::atomic<std::uint64_t> written_{0};
+  std::uint64_t seen_read_ = 0;
   alignas(64) std::atomic<std::uint64_t> read_{0};
+  std::uint64_t seen_written_ = 0;
   alignas(64) std::atomic<std::uint64_t> refused_{0};
 };
 

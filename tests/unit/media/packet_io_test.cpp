@@ -4,6 +4,7 @@
 #include <numeric>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -56,7 +57,6 @@ class Socket {
 
 struct Box {
   Box() {
-    bool batched = true;
     SUBCASE("io_uring") {
       batched = true;
     }
@@ -71,6 +71,7 @@ struct Box {
           // Room behind the packet is ours too.
           std::fill_n(datagram.data + datagram.size, media::srtp_trailer, std::uint8_t{0xee});
         },
+        [this](media::PacketIo::Tag tag, int round) { expected.emplace_back(tag, round); },
         batched);
     if (!batched) CHECK(opened.name == "epoll, as configured");
     io = std::move(opened.io);
@@ -83,7 +84,7 @@ struct Box {
   // Turns until `tag` has so many packets, or for long enough.
   std::size_t count(media::PacketIo::Tag tag, std::size_t wanted) {
     for (int n = 0; n < enough_turns && came[tag].size() < wanted; ++n) {
-      io->wait(10);
+      io->wait(10, false);
       io->deliver();
     }
     return came[tag].size();
@@ -91,6 +92,9 @@ struct Box {
 
   const int wake = ::eventfd(0, EFD_NONBLOCK);
   std::map<media::PacketIo::Tag, std::vector<std::string>> came;
+  using Expected = std::pair<media::PacketIo::Tag, int>;
+  std::vector<Expected> expected;
+  bool batched = true;
   std::uint16_t last_port = 0;
   std::unique_ptr<media::PacketIo> io;
 };
@@ -115,16 +119,55 @@ TEST_CASE("more packets at once than there are buffers all come, in order") {
   Box box;
   Socket one, peer;
   box.io->add(one.fd, 1);
-  box.io->wait(0);
+  box.io->wait(0, false);
   for (int n = 0; n < 1500; ++n) peer.send(one, std::to_string(n));
   std::size_t turns = 0;
   while (box.came[1].size() < 1500 && ++turns < 5000) {
-    box.io->wait(10);
+    box.io->wait(10, false);
     box.io->deliver();
   }
   REQUIRE(box.came[1].size() == 1500);
   for (int n = 0; n < 1500; ++n)
     CHECK(box.came[1][static_cast<std::size_t>(n)] == std::to_string(n));
+}
+
+TEST_CASE("packets are let come first, and all are announced before the first is handed over") {
+  Box box;
+  Socket one, two, peer;
+  box.io->add(one.fd, 1);
+  box.io->add(two.fd, 2);
+  box.io->wait(0, false);
+  peer.send(one, "to one");
+  peer.send(two, "to two");
+  for (int n = 0; n < enough_turns && box.came.size() < 2; ++n) {
+    box.io->wait(10, true);
+    const auto known = box.expected.size();
+    const auto before = box.came.size();
+    box.io->deliver();
+    if (box.batched && box.came.size() > before) CHECK(box.expected.size() > known);
+  }
+  CHECK(box.came[1].front() == "to one");
+  CHECK(box.came[2].front() == "to two");
+  if (!box.batched) return;  // by epoll nothing is announced
+  CHECK(std::count(box.expected.begin(), box.expected.end(), Box::Expected{1, 0}) >= 1);
+  CHECK(std::count(box.expected.begin(), box.expected.end(), Box::Expected{2, 1}) >= 1);
+}
+
+TEST_CASE("when nothing comes a gathering wait lasts as long as it may, and a wake-up ends it") {
+  Box box;
+  box.io->wait(0, true);
+  box.io->deliver();
+  CHECK_FALSE(box.io->wait(1, true));
+  std::thread waker([&box] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const std::uint64_t one = 1;
+    CHECK(::write(box.wake, &one, sizeof(one)) == sizeof(one));
+  });
+  bool woken = box.io->wait(60'000, true);
+  // The end of the ring of the test before interrupts a wait.
+  if (!woken) woken = box.io->wait(60'000, true);
+  CHECK(woken);
+  waker.join();
 }
 
 TEST_CASE("what is sent leaves from its socket, in order, however much it is") {
@@ -148,7 +191,7 @@ TEST_CASE("a socket that is drained has nothing left, also when it was just adde
     const media::PacketIo::Tag tag = waited ? 2 : 1;
     Socket& socket = waited ? two : one;
     box.io->add(socket.fd, tag);
-    if (waited) box.io->wait(0);
+    if (waited) box.io->wait(0, false);
     for (int n = 0; n < 60; ++n) peer.send(socket, std::to_string(n));
     box.io->drain(socket.fd, tag);
     REQUIRE(box.came[tag].size() == 60);
@@ -162,7 +205,7 @@ TEST_CASE("draining one socket keeps what came to the others") {
   Socket one, two, peer;
   box.io->add(one.fd, 1);
   box.io->add(two.fd, 2);
-  box.io->wait(0);
+  box.io->wait(0, false);
   peer.send(two, "later");
   peer.send(one, "now");
   box.io->drain(one.fd, 1);
@@ -179,10 +222,10 @@ TEST_CASE("a socket that was removed is heard no more, and its port is free when
     Socket one;
     port = one.port;
     box.io->add(one.fd, 1);
-    box.io->wait(0);
+    box.io->wait(0, false);
     box.io->remove(one.fd, 1);
     peer.send(one, "too late");
-    box.io->wait(20);
+    box.io->wait(20, false);
     box.io->deliver();
     CHECK(box.came[1].empty());
   }
@@ -194,7 +237,7 @@ TEST_CASE("what came before a socket was removed can still be drained") {
   Box box;
   Socket one, peer;
   box.io->add(one.fd, 1);
-  box.io->wait(0);
+  box.io->wait(0, false);
   for (int n = 0; n < 40; ++n) peer.send(one, std::to_string(n));
   box.io->remove(one.fd, 1);
   box.io->drain(one.fd, 1);
@@ -203,15 +246,15 @@ TEST_CASE("what came before a socket was removed can still be drained") {
 
 TEST_CASE("a wait ends when it is woken, each time") {
   Box box;
-  CHECK_FALSE(box.io->wait(0));
+  CHECK_FALSE(box.io->wait(0, false));
   for (int n = 0; n < 3; ++n) {
     const std::uint64_t one = 1;
     REQUIRE(::write(box.wake, &one, sizeof(one)) == sizeof(one));
-    CHECK(box.io->wait(2000));
+    CHECK(box.io->wait(2000, false));
     std::uint64_t count = 0;
     CHECK(::read(box.wake, &count, sizeof(count)) == sizeof(count));
   }
-  CHECK_FALSE(box.io->wait(0));
+  CHECK_FALSE(box.io->wait(0, false));
 }
 
 TEST_CASE("a packet longer than any RTP packet does no harm to the next one") {
@@ -221,7 +264,7 @@ TEST_CASE("a packet longer than any RTP packet does no harm to the next one") {
   peer.send(one, std::string(9000, 'x'));
   peer.send(one, "next");
   for (int n = 0; n < 3; ++n) {
-    box.io->wait(20);
+    box.io->wait(20, false);
     box.io->deliver();
   }
   REQUIRE_FALSE(box.came[1].empty());
@@ -234,9 +277,9 @@ TEST_CASE("empty packets to one socket keep nobody else waiting") {
   Socket flooded, peer, other;
   box.io->add(flooded.fd, 1);
   box.io->add(other.fd, 2);
-  box.io->wait(0);
+  box.io->wait(0, false);
   for (int n = 0; n < 2000; ++n) peer.send(flooded, "");
-  box.io->wait(10);
+  box.io->wait(10, false);
   box.io->deliver();
   box.io->flush();
   peer.send(other, "heard");
@@ -245,7 +288,7 @@ TEST_CASE("empty packets to one socket keep nobody else waiting") {
   bool woken = false;
   int turns = 0;
   for (; turns < 50 && (!woken || box.came[2].empty()); ++turns) {
-    woken = box.io->wait(10) || woken;
+    woken = box.io->wait(10, false) || woken;
     box.io->deliver();
     box.io->flush();
   }
@@ -264,14 +307,14 @@ TEST_CASE("a socket that was removed among many busy ones is free, also after it
   }
   auto moved = std::make_unique<Socket>();
   box.io->add(moved->fd, 1);
-  box.io->wait(0);
+  box.io->wait(0, false);
   for (const auto& each : busy) peer.send(*each, "x");
   box.io->remove(moved->fd, 1);
   box.io->drain(moved->fd, 1);
   box.io->deliver();
   box.io->add(moved->fd, 1);
   for (int n = 0; n < 20; ++n) {
-    box.io->wait(0);
+    box.io->wait(0, false);
     box.io->deliver();
   }
   for (const auto& each : busy) peer.send(*each, "y");
