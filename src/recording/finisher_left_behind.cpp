@@ -10,7 +10,7 @@
 namespace ringfort::recording {
 namespace {
 
-// What a second leaves in a spool: batches of 150 ms with the empty first one, and bytes of both
+// What a second leaves in a spool: batches of 200 ms with the empty first one, and bytes of both
 // sides with room for the largest codec.
 constexpr int young_batches = 8;
 constexpr std::uint64_t young_bytes = 64 << 10;

@@ -21,9 +21,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds drain_interval{20};
-constexpr milliseconds hand_over_interval{100};
-constexpr milliseconds spool_interval{150};
-constexpr milliseconds sync_interval{800};  // and the spool's own 270: within a second or so
+constexpr milliseconds hand_over_interval{200};  // each is written at once
+constexpr milliseconds spool_interval{300};      // after this long also what could not be written
+constexpr milliseconds sync_interval{700};       // and the 220 above: within a second
 constexpr milliseconds encode_interval{500};
 constexpr milliseconds stop_patience{5000};
 constexpr milliseconds remove_patience{2000};
@@ -127,6 +127,7 @@ class Recorder::Impl {
         const std::lock_guard backlog((*job)->mutex);
         (*job)->discarded = true;
         (*job)->backlog.clear();
+        keeper_.refuse();
       }
     }
     gone.state = domain::RecordingState::never;
@@ -173,7 +174,8 @@ class Recorder::Impl {
     const auto now = std::chrono::steady_clock::now();
     if (now - handed_over_ >= hand_over_interval) {
       handed_over_ = now;
-      if (drain_.hand_over()) spool_->wake();
+      drain_.hand_over();
+      spool_->wake();
       tell_trouble(now);
     }
     return drain_.has_work() ? drain_interval : Loop::idle;

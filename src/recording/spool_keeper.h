@@ -24,6 +24,8 @@ class SpoolKeeper {
               const util::Clock& clock);
 
   void add(Job& job);  // any thread
+  // A job was discarded: it is looked for before more is written of others. Any thread.
+  void refuse() { refused_ = true; }
   // Spool thread. True when a recording became complete.
   bool round();
   bool has_work();
@@ -64,7 +66,7 @@ class SpoolKeeper {
   // Since when the disk is asked, by the steady clock; 0: it is not.
   std::atomic<std::chrono::steady_clock::rep> asked_at_{0};
   bool full_ = false;  // less than the reserve is free
-  std::atomic<bool> dirty_{false};
+  std::atomic<bool> dirty_{false}, refused_{false};
 };
 
 }  // namespace ringfort::recording

@@ -11,7 +11,7 @@ namespace {
 // One recording: 25 s of two-way G.711, with room for the marks of a loss.
 constexpr std::size_t max_backlog = (512 << 10) - 2 * sizeof(media::TapHead);
 constexpr std::size_t max_backlogs = 128 << 20;  // all of them
-constexpr std::size_t usual_records = 2 << 10;   // two-way G.711 between two handings over
+constexpr std::size_t usual_records = 4 << 10;   // two-way G.711 between two handings over
 constexpr std::int64_t tick_after_us = 1000000;
 
 std::int64_t steady_us(const util::Clock& clock) {
@@ -152,12 +152,10 @@ bool TapDrain::give(Gathering& gathering) {
   }
   std::string().swap(gathering.records);  // with its memory: there are many calls
   job.ended = gathering.ended;
-  any_ended_ = any_ended_ || gathering.ended;
   return !gathering.ended;
 }
 
-bool TapDrain::hand_over() {
-  any_ended_ = false;
+void TapDrain::hand_over() {
   next_backlog_ = 0;
   for (auto it = gathering_.begin(); it != gathering_.end();) {
     if (give(it->second)) {
@@ -168,7 +166,6 @@ bool TapDrain::hand_over() {
     it = gathering_.erase(it);
   }
   backlog_ = next_backlog_;
-  return any_ended_;
 }
 
 void TapDrain::end_all(const std::string& reason) {

@@ -29,8 +29,8 @@ class TapDrain {
   void add(Job& job);
   // Recorder thread from here on.
   void empty_rings();
-  // Gives what was gathered to the spool thread. True when a recording ended.
-  bool hand_over();
+  // Gives what was gathered to the spool thread.
+  void hand_over();
   // Ends every recording, because the program stops.
   void end_all(const std::string& reason);
   bool has_work();
@@ -66,7 +66,6 @@ class TapDrain {
   std::unordered_map<media::RecordingNumber, Gathering> gathering_;
   std::size_t backlog_ = 0;  // bytes in all backlogs, at the last handing over
   std::size_t next_backlog_ = 0;
-  bool any_ended_ = false;
   std::vector<std::string> lossy_;
   std::uint64_t refused_ = 0;
 };

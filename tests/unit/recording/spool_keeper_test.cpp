@@ -38,6 +38,7 @@ TEST_CASE("a party's no does not wait behind what is to be written of another ca
   CHECK_FALSE(rounds.keeper.round());
   first->backlog = std::string(1000, 'x');
   second->discarded = true;
+  rounds.keeper.refuse();
   rounds.disk.set_room(recording::spool_slots_size);  // for who comes first
   CHECK(rounds.keeper.round());
   CHECK(second->complete);
