@@ -345,6 +345,7 @@ class Daemon::Impl {
 
   void stop() {
     if (verify_) verify_->stop();
+    if (reconcile_) reconcile_->stop();
     verify_timer_.reset();
     retention_timer_.reset();
     reconcile_timer_.reset();

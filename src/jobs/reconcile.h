@@ -2,10 +2,12 @@
 // said aloud within a minute. Also closes the calls that a crash left open.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "domain/event.h"
 #include "store/calls.h"
@@ -24,8 +26,11 @@ class ReconcileJob {
 
   // Every five seconds. Returns how many calls were found to miss their recording, or a part of it.
   std::size_t run_once(domain::Time now);
+  // Ends a run early, also the one in progress. Any thread.
+  void stop() { stopping_ = true; }
 
  private:
+  void mark(const std::vector<std::string>& settled);
   // True when nothing is left to find out about the call.
   bool settle(const store::CallDetails& details, domain::Time now);
   bool keep_as_young(const domain::Call& call, domain::Time now);
@@ -37,6 +42,7 @@ class ReconcileJob {
   store::Database& tenant_;
   const domain::EventSink on_event_;
   util::Counter& missing_;
+  std::atomic<bool> stopping_{false};
   std::size_t found_ = 0;  // in this run
   // Recordings whose call is over but that are not sealed: how often we looked.
   std::map<std::string, int> waiting_;

@@ -56,6 +56,15 @@ TEST_CASE("an answered call without its recording is told within a minute, once"
   CHECK(store::unreconciled_calls(box.tenant.reader(), at(10000), 10).empty());
 }
 
+TEST_CASE("whoever stops the daemon does not wait for calls that are still to be looked at") {
+  Box box;
+  box.save(box.call);
+  box.job.stop();
+  CHECK(box.job.run_once(at(12 + 60)) == 0);
+  CHECK(box.alarms.empty());
+  CHECK(store::unreconciled_calls(box.tenant.reader(), at(10000), 10).size() == 1);
+}
+
 TEST_CASE("a call that a restart cut off before its spool was there says why, and cries no wolf") {
   Box box;
   box.call.ended_at.reset();
