@@ -118,24 +118,25 @@ ReconcileJob::ReconcileJob(store::Database& tenant, domain::EventSink on_event,
 
 std::size_t ReconcileJob::run_once(domain::Time now) {
   found_ = 0;
-  std::vector<std::string> settled;
+  mark();
   for (const auto& each : store::unreconciled_calls(tenant_.reader(), now, batch)) {
     if (stopping_) break;
     const auto details = store::find_call(tenant_.reader(), each.call);
-    if (details && settle(*details, now)) settled.push_back(each.call);
+    if (details && settle(*details, now)) settled_.insert(each.call);
   }
-  mark(settled);
   missing_.add(found_);
+  mark();
   return found_;
 }
 
 // All at once: each write waits for the disk, and whoever else writes for each of them.
-void ReconcileJob::mark(const std::vector<std::string>& settled) {
-  if (settled.empty()) return;
+void ReconcileJob::mark() {
+  if (settled_.empty()) return;
   tenant_.write([&](SQLite::Database& db) {
-    for (const auto& call : settled) store::mark_reconciled(db, call);
+    for (const auto& call : settled_) store::mark_reconciled(db, call);
   });
-  for (const auto& call : settled) told_.erase(call);
+  for (const auto& call : settled_) told_.erase(call);
+  settled_.clear();
 }
 
 bool ReconcileJob::settle(const store::CallDetails& details, domain::Time now) {

@@ -7,7 +7,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "domain/event.h"
 #include "store/calls.h"
@@ -30,7 +29,7 @@ class ReconcileJob {
   void stop() { stopping_ = true; }
 
  private:
-  void mark(const std::vector<std::string>& settled);
+  void mark();
   // True when nothing is left to find out about the call.
   bool settle(const store::CallDetails& details, domain::Time now);
   bool keep_as_young(const domain::Call& call, domain::Time now);
@@ -46,7 +45,8 @@ class ReconcileJob {
   std::size_t found_ = 0;  // in this run
   // Recordings whose call is over but that are not sealed: how often we looked.
   std::map<std::string, int> waiting_;
-  std::set<std::string> told_;  // calls whose row "missing" may still be on its way to the store
+  std::set<std::string> settled_;  // not marked yet, in this run or because that failed
+  std::set<std::string> told_;     // calls whose row "missing" may still be on its way to the store
 };
 
 }  // namespace ringfort::jobs

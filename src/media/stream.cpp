@@ -73,8 +73,11 @@ Stream::Sending::Sending(const StreamSettings& settings)
       codec(settings.send.codec) {}
 
 void Stream::fetch(const void* begin, const void* end) {
-  constexpr std::size_t line = 64;
-  for (auto* at = static_cast<const char*>(begin); at < end; at += line) __builtin_prefetch(at);
+  constexpr std::uintptr_t line = 64;
+  const auto last = reinterpret_cast<std::uintptr_t>(end);
+  for (auto at = reinterpret_cast<std::uintptr_t>(begin) / line * line; at < last; at += line) {
+    __builtin_prefetch(reinterpret_cast<const void*>(at));
+  }
 }
 
 void Stream::configure(const StreamSettings& settings, std::int64_t now_us) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "media/epoll_io.h"
+#include "util/log.h"
 
 namespace ringfort::media {
 namespace {
@@ -21,11 +22,13 @@ constexpr PacketIo::Tag wake_tag = 0;
 constexpr PacketIo::Tag send_tag = ~PacketIo::Tag{0};
 constexpr PacketIo::Tag dealt_with = send_tag - 1;
 
-constexpr unsigned queue = 512;         // requests handed over at once
-constexpr unsigned answers = 4096;      // that may wait for us; more are kept by the kernel
-constexpr int patience = 1000;          // how often what must come is asked for
+constexpr unsigned queue = 512;     // requests handed over at once
+constexpr unsigned answers = 4096;  // that may wait for us; more are kept by the kernel
+constexpr int patience = 1000;      // how often what must come is asked for
+constexpr int cancel_tries = 20;
+constexpr long long cancel_ns = 5'000'000;
 constexpr int most_waiting = 1000;      // packets in one socket
-constexpr unsigned most_gathered = 32;  // packets, or as many as come in the time below
+constexpr unsigned most_gathered = 32;  // answers, or as many as come in the time below
 constexpr int gather_us = 100;
 constexpr int buffer_group = 0;
 constexpr std::size_t ring_bytes = BufferRing::count * sizeof(io_uring_buf);
@@ -145,24 +148,33 @@ void UringIo::arm(int fd, Tag tag) {
 }
 
 // The request holds the socket open: without an end of it the port would stay taken, so that its
-// last answer is waited for. One look at the answers may bring only some of them (Linux 6.13).
+// last answer is waited for. One look at the answers may bring only some of them (Linux 6.13), and
+// a request that runs just now cannot be cancelled yet: each try is bounded, and so are all of
+// them.
 void UringIo::remove(int, Tag tag) {
   for (int n = 0; n < patience && io_uring_sq_ready(&ring_) > 0; ++n) flush();
   sockets_.erase(tag);
-  io_uring_sync_cancel_reg which{};
-  which.addr = tag;
-  which.timeout = {-1, -1};
-  const bool cancelled = io_uring_register_sync_cancel(&ring_, &which) >= 0;
   const std::size_t before = came_.size();
-  for (int n = 0; n < patience; ++n) {
+  const auto is_over = [&] {
     io_uring_get_events(&ring_);
     collect();
-    const bool over = std::any_of(came_.begin() + static_cast<std::ptrdiff_t>(before), came_.end(),
-                                  [tag](const Came& came) {
-                                    return came.tag == tag && (came.flags & IORING_CQE_F_MORE) == 0;
-                                  });
-    if (over || !cancelled) return;
+    return std::any_of(came_.begin() + static_cast<std::ptrdiff_t>(before), came_.end(),
+                       [tag](const Came& came) {
+                         return came.tag == tag && (came.flags & IORING_CQE_F_MORE) == 0;
+                       });
+  };
+  int cancelled = -EAGAIN;  // 0: its last answer comes; ENOENT: it is no more
+  for (int n = 0; n < cancel_tries && cancelled != 0 && cancelled != -ENOENT; ++n) {
+    io_uring_sync_cancel_reg which{};
+    which.addr = tag;
+    which.timeout = {0, cancel_ns};
+    cancelled = io_uring_register_sync_cancel(&ring_, &which);
+    if (is_over() || cancelled == -ENOENT) return;
   }
+  for (int n = 0; n < patience; ++n) {
+    if (is_over()) return;
+  }
+  log::error("media: the system does not let go of a socket");
 }
 
 void UringIo::submit_and_wait(unsigned wanted, std::int64_t timeout_us) {
@@ -180,7 +192,7 @@ bool UringIo::wait(int timeout_ms, bool gather) {
   };
   const bool at_once = is_there();
   if (at_once) io_uring_submit_and_get_events(&ring_);
-  if (!at_once && gather) submit_and_wait(most_gathered, gather_us);
+  if (!at_once && gather && timeout_ms != 0) submit_and_wait(most_gathered, gather_us);
   if (!is_there()) {
     constexpr int long_ms = 3'600'000, retry_ms = 20;
     const int wait_ms = !wake_watched_ ? retry_ms : timeout_ms < 0 ? long_ms : timeout_ms;

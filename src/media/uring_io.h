@@ -18,9 +18,9 @@ namespace ringfort::media {
 // Buffers that the kernel takes as packets come and that are given back when they are dealt with.
 class BufferRing {
  public:
-  // A power of two. More than come in one turn; few enough to be still in the processor's cache
-  // when they are used again.
-  static constexpr unsigned count = 128;
+  // A power of two. More than come in an ordinary turn; few enough to be still in the processor's
+  // cache when they are used again.
+  static constexpr unsigned count = 256;
   // A name as long as that of IPv6, and behind the packet room for the SRTP trailer.
   static constexpr std::size_t name_room = sizeof(sockaddr_in6);
   static constexpr std::size_t used = sizeof(io_uring_recvmsg_out) + name_room + packet_room;

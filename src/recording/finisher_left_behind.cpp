@@ -12,7 +12,7 @@ namespace {
 
 // What a second leaves in a spool: batches of 200 ms with the empty first one, and bytes of both
 // sides with room for the largest codec.
-constexpr int young_batches = 8;
+constexpr int young_batches = 6;
 constexpr std::uint64_t young_bytes = 64 << 10;
 constexpr const char* refused_reason = "A party asked not to be recorded.";
 constexpr std::string_view damaged_spool = ".spool.damaged";

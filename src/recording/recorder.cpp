@@ -22,8 +22,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds drain_interval{20};
 constexpr milliseconds hand_over_interval{200};  // each is written at once
-constexpr milliseconds spool_interval{300};      // after this long also what could not be written
-constexpr milliseconds sync_interval{700};       // and the 220 above: within a second
+constexpr milliseconds spool_interval{300};      // when nothing was handed over
+constexpr milliseconds sync_interval{700};       // and the 220 above: within a second or so
 constexpr milliseconds encode_interval{500};
 constexpr milliseconds stop_patience{5000};
 constexpr milliseconds remove_patience{2000};

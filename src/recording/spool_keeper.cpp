@@ -64,7 +64,7 @@ bool SpoolKeeper::round() {
       asked_at_ = 0;
       std::this_thread::sleep_for(between_goes);
     }
-    if (i % calls_in_a_go == 0 && refused_.exchange(false)) refuse_discarded();
+    if (refused_.exchange(false)) refuse_discarded();
     asked_at_ = std::chrono::steady_clock::now().time_since_epoch().count();
     if (kept_[i].job != nullptr && !keep(kept_[i])) kept_[i].job = nullptr;
   }
