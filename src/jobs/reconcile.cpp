@@ -118,9 +118,9 @@ ReconcileJob::ReconcileJob(store::Database& tenant, domain::EventSink on_event,
 
 std::size_t ReconcileJob::run_once(domain::Time now) {
   found_ = 0;
-  mark();
   for (const auto& each : store::unreconciled_calls(tenant_.reader(), now, batch)) {
     if (stopping_) break;
+    if (settled_.contains(each.call)) continue;
     const auto details = store::find_call(tenant_.reader(), each.call);
     if (details && settle(*details, now)) settled_.insert(each.call);
   }

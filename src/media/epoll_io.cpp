@@ -57,7 +57,7 @@ void EpollIo::remove(int fd, Tag tag) {
 }
 
 bool EpollIo::wait(int timeout_ms, bool gather) {
-  if (gather) std::this_thread::sleep_for(gathering);
+  if (gather && timeout_ms != 0) std::this_thread::sleep_for(gathering);
   const int count =
       ::epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), timeout_ms);
   ready_ = count > 0 ? static_cast<std::size_t>(count) : 0;

@@ -46,6 +46,7 @@ Stream* StreamTable::at(PacketIo::Tag tag) const {
   return stream != nullptr && stream->id() == static_cast<StreamId>(tag) ? stream : nullptr;
 }
 
+// Unlike at() it does not look at the stream itself, whose memory is what would be waited for.
 void StreamTable::expect(PacketIo::Tag tag) const {
   const auto place = tag >> 32;
   if (place < places_.size() && places_[place]) places_[place]->expect_packet();

@@ -134,6 +134,33 @@ TEST_CASE("a recording that is too short says how much is missing") {
   }
 }
 
+TEST_CASE("what could not be marked as looked at is marked later, and told only once") {
+  Box box;
+  box.save(box.call);
+  auto recording = sealed_recording(box.call, 10);
+  recording.length = 8500ms;
+  box.save(recording);
+  // Nothing that the job says is stored yet: only its own memory keeps it from saying it again.
+  int alarms = 0;
+  const auto count = [&](const domain::Event& event) {
+    alarms += std::holds_alternative<domain::AlarmRaised>(event) ? 1 : 0;
+  };
+  jobs::ReconcileJob job(box.tenant, count, box.metrics);
+  const auto execute = [&](const char* sql) {
+    box.tenant.write([sql](SQLite::Database& db) { db.exec(sql); });
+  };
+  execute(
+      "CREATE TRIGGER full BEFORE UPDATE OF unreconciled ON calls "
+      "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+  CHECK_THROWS(job.run_once(at(1000)));
+  CHECK_THROWS(job.run_once(at(1005)));
+  CHECK(store::unreconciled_calls(box.tenant.reader(), at(10000), 10).size() == 1);
+  execute("DROP TRIGGER full");
+  CHECK(job.run_once(at(1010)) == 0);
+  CHECK(alarms == 1);
+  CHECK(store::unreconciled_calls(box.tenant.reader(), at(10000), 10).empty());
+}
+
 TEST_CASE("a recording that is being sealed is waited for") {
   Box box;
   box.save(box.call);

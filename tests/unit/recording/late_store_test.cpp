@@ -16,7 +16,7 @@ struct Killed {
   explicit Killed(recording::RecorderSettings used = settings()) : studio(disk, used) {
     started = studio.start();
     studio.push(started.number, both_speak(2000, false));
-    REQUIRE(studio.spool_grew_beyond(started.id, 200 * 192));
+    REQUIRE(studio.spool_grew_beyond(started.id, 200 * 192));  // all 200 packets, with their heads
   }
   void restart(util::Disk& after, const recording::TenantKeys& tenant) {
     recording::recover_spools(settings(), tenant, studio.keys, after, ear.sink(), studio.clock);
