@@ -161,6 +161,7 @@ void MediaThread::tick(std::int64_t now_us) {
   next_tick_us_ = now_us + tick_us;
   push_late_marks();
   streams_.each([&](Stream& stream) {
+    tell_loss(stream);
     stream.report(now_us, false);
     if (stream.is_silent(now_us, settings_.silence_limit, settings_.hold_limit) &&
         hooks_.on_silence) {
@@ -219,6 +220,7 @@ void MediaThread::end_tap(SessionId session, RecordingNumber recording) {
     // What came before the end and was not read yet, because the machine stood still or was busy,
     // belongs to the recording.
     drain(stream);
+    tell_loss(stream);
     stream.untap();
   });
   paused_.erase(recording);
@@ -229,6 +231,7 @@ void MediaThread::end_tap(SessionId session, RecordingNumber recording) {
 void MediaThread::tap(StreamId id, RecordingNumber recording, std::uint8_t channel) {
   auto* stream = find(id);
   if (stream == nullptr) return;
+  if (recording != stream->recording()) tell_loss(*stream);
   stream->tap(recording, channel);
   stream->pause(paused_.contains(recording));
 }
@@ -238,6 +241,11 @@ void MediaThread::end_listen(SessionId session, RecordingNumber listener) {
     if (stream.session() == session) stream.unlisten(listener);
   });
   mark(listener, TapKind::end);
+}
+
+// There was no room for frames, so there may be none for the mark, which waits for it.
+void MediaThread::tell_loss(Stream& stream) {
+  if (stream.take_loss()) mark(stream.recording(), TapKind::loss);
 }
 
 // A mark must not be lost: it waits for room when the ring is full.
@@ -283,8 +291,8 @@ void MediaThread::stop_playing(StreamId to) {
 
 void MediaThread::push_late_marks() {
   while (!late_marks_.empty()) {
-    if (!ring_.push(std::as_bytes(std::span(late_marks_.data(), 1)), {})) return;
-    late_marks_.erase(late_marks_.begin());
+    if (!ring_.push(std::as_bytes(std::span(&late_marks_.front(), 1)), {})) return;
+    late_marks_.pop_front();
   }
 }
 
@@ -300,6 +308,7 @@ void MediaThread::move(StreamId id, SessionId session, MediaThread& next) {
   stop_playing(id);
   const auto quality = stream->quality();
   const SessionId before = stream->session();
+  tell_loss(*stream);
   stream->enter(session, next.ring());
   if (&next != this) next.adopt(streams_.take(id));
   if (hooks_.on_closed) hooks_.on_closed(before, id, quality);
@@ -310,6 +319,7 @@ void MediaThread::close(StreamId id) {
   if (stream == nullptr) return;
   disconnect(id);
   stream->report(steady_us(), true);
+  tell_loss(*stream);
   const auto quality = stream->quality();
   const SessionId session = stream->session();
   players_.remove(*stream);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -62,6 +63,7 @@ class MediaThread {
   void take(PacketIo::Tag tag, Datagram& datagram);
   void expect(PacketIo::Tag tag, int round) const;
   void tick(std::int64_t now_us);
+  void tell_loss(Stream& stream);
   void push_late_marks();
 
   // Constant after construction.
@@ -80,7 +82,7 @@ class MediaThread {
   // This thread's own.
   StreamTable streams_;
   PlayerList players_;
-  std::vector<TapHead> late_marks_;  // did not fit into the ring yet
+  std::deque<TapHead> late_marks_;  // did not fit into the ring yet
   std::set<RecordingNumber> paused_;
   std::unique_ptr<PacketIo> io_;
   std::int64_t now_us_ = 0;  // read once a turn, not once a packet

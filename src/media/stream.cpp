@@ -128,6 +128,7 @@ void Stream::connect(Stream* peer, std::int64_t now_us) {
 }
 
 void Stream::tap(RecordingNumber recording, std::uint8_t channel) {
+  if (recording != recording_) lost_ = loss_told_ = false;
   recording_ = recording;
   channel_ = channel;
 }
@@ -227,9 +228,9 @@ void Stream::mark_digit(std::int64_t now_us) {
 void Stream::push_to_all(TapHead& head, std::span<const std::uint8_t> payload) {
   const auto push = [&](RecordingNumber number) {
     head.recording = number;
-    ring_->push(std::as_bytes(std::span(&head, 1)), std::as_bytes(payload));
+    return ring_->push(std::as_bytes(std::span(&head, 1)), std::as_bytes(payload));
   };
-  if (recording_ != 0) push(recording_);
+  if (recording_ != 0 && !push(recording_)) lost_ = true;
   for (const auto listener : listeners_) {
     if (listener == 0) break;
     push(listener);

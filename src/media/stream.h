@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "media/engine.h"
 #include "media/out_clock.h"
@@ -44,8 +45,10 @@ class alignas(64) Stream {
   void tap(RecordingNumber recording, std::uint8_t channel);
   void untap() {
     recording_ = 0;
-    paused_ = false;
+    paused_ = lost_ = loss_told_ = false;
   }
+  // True once for each recording: frames of it did not fit into the ring.
+  bool take_loss() { return lost_ && !std::exchange(loss_told_, true); }
   RecordingNumber recording() const { return recording_; }
   void pause(bool paused) { paused_ = paused; }
   bool paused() const { return paused_; }
@@ -130,6 +133,7 @@ class alignas(64) Stream {
   Stream* peer_ = nullptr;
   std::uint8_t channel_ = 0;
   bool paused_ = false;  // the recording is: nothing is copied
+  bool lost_ = false, loss_told_ = false;
   bool configured_ = false;
   bool silence_told_ = false;
   CodecKind last_codec_ = CodecKind::pcmu;

@@ -16,7 +16,6 @@ constexpr int batches_at_once = 50;  // about ten seconds of a call
 constexpr std::uint64_t torn_limit = 256 << 10;
 constexpr std::uint64_t nearly_nothing = 1 << 20;  // of room
 constexpr const char* young_reason = "Ringfort was stopped in the first second of the call.";
-constexpr const char* lossy_reason = "Parts of it are lost: the disk was too slow.";
 constexpr std::string_view damaged = ".damaged";
 // A call that is over is not to wait longer than this for its file without a word.
 constexpr std::chrono::seconds quiet_trouble{30};
@@ -201,7 +200,9 @@ Finisher::Progress Finisher::report_sealed(Job& job, const Encoded& encoded) {
   auto recording = describe(job, domain::RecordingState::sealed);
   recording.cut = !encoded.ended;
   if (recording.cut) recording.reason = job.reason;
-  if (encoded.lossy) recording.reason = and_then(std::move(recording.reason), lossy_reason);
+  if (const auto lost = encoded.losses.text(); !lost.empty()) {
+    recording.reason = and_then(std::move(recording.reason), lost);
+  }
   recording.sealed_at = clock_.now();
   recording.length = encoded.length;
   recording.format = format_name(job.header.format);

@@ -196,7 +196,7 @@ std::optional<Finisher::Progress> Finisher::resume_sealed(Job& job) {
        batch = (*spool)->next(job.written)) {
     for_each_record(**batch, [&](const media::TapHead& head, std::span<const std::uint8_t>) {
       encoded.ended = encoded.ended || head.kind == media::TapKind::end;
-      encoded.lossy = encoded.lossy || head.kind == loss_kind;
+      encoded.losses.note(head.kind);
     });
   }
   job.reason = restart_reason;

@@ -181,16 +181,12 @@ class Recorder::Impl {
     return drain_.has_work() ? drain_interval : Loop::idle;
   }
 
-  // Told from here, since the spool thread may hang in a write. Each kind once a minute at most.
+  // Told from here, since the spool thread may hang in a write: a loss once for each recording, a
+  // disk that hangs once a minute at most.
   void tell_trouble(std::chrono::steady_clock::time_point now) {
-    for (const auto& call : drain_.newly_lossy()) {
-      alarm("Parts of a recording are lost: the disk is too slow.", call);
-    }
-    refused_ = refused_ || drain_.newly_refused() > 0;
-    if (refused_ && now >= refused_told_ + alarm_interval) {
-      refused_ = false;
-      refused_told_ = now;
-      alarm("Parts of recordings are lost: the machine is too slow.", "");
+    for (const auto& [call, of_disk] : drain_.new_losses()) {
+      const char* slow = of_disk ? "disk" : "machine";
+      alarm(std::string("Parts of a recording are lost: the ") + slow + " is too slow.", call);
     }
     const auto hangs = keeper_.hangs_for(now);
     if (hangs >= settings_.most_hanging && now >= hanging_told_ + alarm_interval) {
@@ -299,8 +295,7 @@ class Recorder::Impl {
   std::atomic<bool> hurry_{false};         // the program ends, and has waited for long enough
   media::RecordingNumber number_ = 0;
   // Recorder thread.
-  std::chrono::steady_clock::time_point handed_over_{}, refused_told_{}, hanging_told_{};
-  bool refused_ = false;
+  std::chrono::steady_clock::time_point handed_over_{}, hanging_told_{};
   mutable std::mutex mutex_;  // of jobs_ (the list, not its members)
   std::condition_variable finished_;
   std::vector<std::unique_ptr<Job>> jobs_;

@@ -27,6 +27,14 @@ bool known(std::uint8_t format) {
 
 }  // namespace
 
+std::string Losses::text() const {
+  if (!slow_disk && !slow_machine) return "";
+  const std::string slow = slow_disk && slow_machine ? "disk and the machine were"
+                           : slow_disk               ? "disk was"
+                                                     : "machine was";
+  return "Parts of it are lost: the " + slow + " too slow.";
+}
+
 std::string write_spool_header(const SpoolHeader& header) {
   const std::string call = header.call.substr(0, max_call);
   std::string out(magic);

@@ -72,7 +72,7 @@ util::Result<void> SpoolEncoder::begin() {
 util::Result<void> SpoolEncoder::feed(const std::string& batch) {
   util::Result<void> state;
   for_each_record(batch, [&](const media::TapHead& head, std::span<const std::uint8_t> payload) {
-    lossy_ = lossy_ || head.kind == loss_kind;
+    losses_.note(head.kind);
     if (state) state = assembler_->add(head, payload);
   });
   return state;
@@ -90,7 +90,7 @@ util::Result<Encoded> SpoolEncoder::finish() {
   out.length = domain::Millis(assembler_->samples() * 1000 / rate_);
   out.rate = rate_;
   out.ended = assembler_->ended();
-  out.lossy = lossy_;
+  out.losses = losses_;
   out.file = std::move(*facts);
   return out;
 }

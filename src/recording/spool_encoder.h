@@ -21,7 +21,7 @@ struct Encoded {
   domain::Millis length{0};
   int rate = 0;
   bool ended = false;  // the end mark was there
-  bool lossy = false;  // a mark says that records were dropped
+  Losses losses;
   SealedFacts file;
 };
 
@@ -56,7 +56,7 @@ class SpoolEncoder {
   std::vector<std::string> waiting_;
   bool wideband_ = false;
   bool enough_ = false;
-  bool lossy_ = false;
+  Losses losses_;
   int rate_ = 8000;
   std::unique_ptr<SealedWriter> file_;
   std::unique_ptr<AudioWriter> writer_;

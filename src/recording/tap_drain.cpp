@@ -84,6 +84,9 @@ void TapDrain::gather(std::span<const std::byte> record) {
   if (head.arrival_us == 0) head.arrival_us = steady_us(clock_);
   gathering->last_us = head.arrival_us;
   gathering->ended = head.kind == media::TapKind::end;
+  if (head.kind == media::TapKind::loss && !std::exchange(gathering->starved, true)) {
+    losses_.push_back({gathering->job->header.call, false});
+  }
   keep(*gathering, head, payload);
 }
 
@@ -126,7 +129,7 @@ void TapDrain::drop_records(Gathering& gathering) {
     append_record(job.backlog, head, {});
   };
   if (!std::exchange(gathering.lossy, true)) {
-    lossy_.push_back(job.header.call);
+    losses_.push_back({job.header.call, true});
     put(loss_kind);
   }
   if (gathering.ended) put(media::TapKind::end);
@@ -166,6 +169,7 @@ void TapDrain::hand_over() {
     it = gathering_.erase(it);
   }
   backlog_ = next_backlog_;
+  count_refused();
 }
 
 void TapDrain::end_all(const std::string& reason) {
@@ -180,13 +184,10 @@ void TapDrain::end_all(const std::string& reason) {
   hand_over();
 }
 
-std::uint64_t TapDrain::newly_refused() {
+void TapDrain::count_refused() {
   std::uint64_t total = 0;
   for (const media::TapRing* ring : rings_) total += ring->refused();
-  const std::uint64_t fresh = total - refused_;
-  refused_ = total;
-  lost_.add(fresh);
-  return fresh;
+  lost_.add(total - std::exchange(refused_, total));
 }
 
 }  // namespace ringfort::recording

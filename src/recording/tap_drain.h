@@ -34,10 +34,14 @@ class TapDrain {
   // Ends every recording, because the program stops.
   void end_all(const std::string& reason);
   bool has_work();
-  // Records lost since the last call, because a ring was full.
-  std::uint64_t newly_refused();
-  // Calls whose recordings began to lose records, because the disk was too slow for too long.
-  std::vector<std::string> newly_lossy() { return std::exchange(lossy_, {}); }
+  // A call whose recording began to lose records: the disk was too slow for too long, or the
+  // machine, so that a ring was full.
+  struct Loss {
+    std::string call;
+    bool of_disk = false;
+  };
+  // Each is told once.
+  std::vector<Loss> new_losses() { return std::exchange(losses_, {}); }
 
  private:
   struct Gathering {
@@ -45,6 +49,7 @@ class TapDrain {
     std::string records;
     bool ended = false;
     bool lossy = false;              // the backlog was full and records were dropped
+    bool starved = false;            // a ring was full
     std::int64_t last_us = 0;        // arrival of the newest record
     std::unique_ptr<DtmfMask> mask;  // null: keys are not masked yet
   };
@@ -56,6 +61,7 @@ class TapDrain {
   void drop_records(Gathering& gathering);
   // False when the spool thread has given the recording up, or it has ended.
   bool give(Gathering& gathering);
+  void count_refused();
 
   const std::vector<media::TapRing*> rings_;
   LiveHub& live_;
@@ -66,7 +72,7 @@ class TapDrain {
   std::unordered_map<media::RecordingNumber, Gathering> gathering_;
   std::size_t backlog_ = 0;  // bytes in all backlogs, at the last handing over
   std::size_t next_backlog_ = 0;
-  std::vector<std::string> lossy_;
+  std::vector<Loss> losses_;
   std::uint64_t refused_ = 0;
 };
 

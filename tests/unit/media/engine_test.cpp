@@ -30,6 +30,7 @@ using media::CodecKind;
 using media_test::Lab;
 using media_test::loopback;
 using media_test::Peer;
+using media_test::take_heads;
 using media_test::voice;
 
 std::size_t open_files() {
@@ -288,13 +289,7 @@ TEST_CASE("the tap gets every accepted packet in order, and the end mark last") 
   lab.engine->end_tap(lab.session, 7);
   lab.engine->close_session(lab.session);
   REQUIRE(Lab::eventually([&] { return lab.engine->open_streams() == 0; }));
-  auto* ring = lab.engine->tap_rings().front();
-  std::array<std::byte, 4096> record;
-  std::vector<media::TapHead> heads;
-  while (const std::size_t size = ring->pop(record)) {
-    REQUIRE(size >= sizeof(media::TapHead));
-    std::memcpy(&heads.emplace_back(), record.data(), sizeof(media::TapHead));
-  }
+  const auto heads = take_heads(*lab.engine->tap_rings().front());
   REQUIRE(heads.size() == 12);
   CHECK(heads.front().kind == media::TapKind::hold);
   CHECK(heads.back().kind == media::TapKind::end);
@@ -313,10 +308,7 @@ TEST_CASE("what waits in the socket when a recording ends belongs to it") {
     std::size_t audio = 0;
     bool ended = false;
     REQUIRE(Lab::eventually([&] {
-      std::array<std::byte, 4096> record;
-      while (ring->pop(record) != 0) {
-        media::TapHead head;
-        std::memcpy(&head, record.data(), sizeof(head));
+      for (const auto& head : take_heads(*ring)) {
         if (head.kind == media::TapKind::audio) ++audio;
         ended = ended || head.kind == media::TapKind::end;
       }
@@ -335,10 +327,7 @@ TEST_CASE("what waits in the socket when a recording pauses or goes on belongs t
     std::size_t before = 0;
     const auto until = [&](media::TapKind kind) {
       return Lab::eventually([&] {
-        std::array<std::byte, 4096> record;
-        while (ring->pop(record) != 0) {
-          media::TapHead head;
-          std::memcpy(&head, record.data(), sizeof(head));
+        for (const auto& head : take_heads(*ring)) {
           if (head.kind == media::TapKind::pause) before = seen[media::TapKind::audio];
           ++seen[head.kind];
         }

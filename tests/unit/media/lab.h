@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -164,5 +166,16 @@ struct Lab {
 };
 
 inline const std::vector<std::uint8_t> voice(160, 0x55);
+
+// What the recorder would get: the heads of all records in the ring, which is empty then.
+inline std::vector<media::TapHead> take_heads(media::TapRing& ring) {
+  std::vector<media::TapHead> out;
+  std::array<std::byte, sizeof(media::TapHead) + media::max_tap_payload> record;
+  while (const std::size_t size = ring.pop(record)) {
+    REQUIRE(size >= sizeof(media::TapHead));
+    std::memcpy(&out.emplace_back(), record.data(), sizeof(media::TapHead));
+  }
+  return out;
+}
 
 }  // namespace media_test

@@ -35,11 +35,8 @@ struct Office {
   // What the recorder would get of a recording.
   std::vector<media::TapHead> taken(media::RecordingNumber recording) {
     std::vector<media::TapHead> out;
-    std::array<std::byte, 4096> record;
     for (auto* ring : engine->tap_rings()) {
-      while (ring->pop(record) >= sizeof(media::TapHead)) {
-        media::TapHead head;
-        std::memcpy(&head, record.data(), sizeof(head));
+      for (const auto& head : media_test::take_heads(*ring)) {
         if (head.recording == recording) out.push_back(head);
       }
     }

@@ -34,12 +34,7 @@ std::optional<Heard> next(media_test::Peer& peer, std::chrono::milliseconds limi
 }
 
 std::vector<media::TapHead> tapped(Lab& lab) {
-  std::array<std::byte, 4096> record;
-  std::vector<media::TapHead> out;
-  while (lab.engine->tap_rings().front()->pop(record) > 0) {
-    std::memcpy(&out.emplace_back(), record.data(), sizeof(media::TapHead));
-  }
-  return out;
+  return media_test::take_heads(*lab.engine->tap_rings().front());
 }
 
 bool played(Lab& lab, media::PlayId play) {

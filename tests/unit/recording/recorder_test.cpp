@@ -342,6 +342,27 @@ TEST_CASE("a disk that does not answer is told while it does not, and what it co
   CHECK(sealed->reason.empty());
 }
 
+TEST_CASE("what a slow machine cost is said of the recording, and of that one alone") {
+  FaultyDisk disk;
+  Studio studio(disk);
+  const auto started = studio.start();
+  const auto other = studio.start();
+  studio.push(other.number, both_speak(2000));
+  studio.push(started.number, both_speak(1000, false));
+  studio.push(started.number, {mark(media::TapKind::loss, 1000), mark(media::TapKind::loss, 1000)});
+  studio.push(started.number, {mark(media::TapKind::end, 2000)});
+  REQUIRE(studio.recorder->wait_finished(patience));
+  REQUIRE(studio.ear.alarms().size() == 1);
+  CHECK(studio.ear.alarms()[0].name == "recording.missing");
+  CHECK(studio.ear.alarms()[0].text == "Parts of a recording are lost: the machine is too slow.");
+  for (const auto& recording : studio.ear.recordings()) {
+    if (recording.state != RecordingState::sealed) continue;
+    CHECK(recording.length == 2000ms);
+    CHECK(recording.reason ==
+          (recording.id == other.id ? "" : "Parts of it are lost: the machine was too slow."));
+  }
+}
+
 TEST_CASE("what a slow disk cost is said of the recording, also when a kill comes first") {
   FaultyDisk disk;
   Studio studio(disk);
