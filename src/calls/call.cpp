@@ -140,13 +140,14 @@ void Call::on_dial_answered(std::unique_ptr<OutLeg> winner) {
     return end({{488, 79, sdp.error().message, false}, "ringfort"});
   }
   state_ = State::talking;
-  context_.engine.connect(caller().media->stream(), callee.media->stream());
   note_answer(callee);
   for (const Side side : {Side::caller, Side::callee}) {
     const auto& media = *at(side)->media;
     if (media.agreed() && media.on_hold()) recording_.mark_hold(media.stream(), true);
   }
+  // Before they hear each other: what one hears of the other is in the recording.
   recording_.begin(decision_.inbound_number, caller().media->stream(), callee.media->stream());
+  context_.engine.connect(caller().media->stream(), callee.media->stream());
   caller().leg->answer(*sdp);
   record_.publish();
 }

@@ -100,6 +100,7 @@ int recover(Opened& open) {
         writer.flush(std::chrono::seconds(30));
       },
       util::SystemClock());
+  if (!report.searched) throw std::runtime_error(open.store.paths.spool + " cannot be listed");
   fmt::print(
       "{} recordings were finished, {} had no audio, {} could not be written yet, {} are "
       "damaged.\n",

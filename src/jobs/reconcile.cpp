@@ -17,6 +17,7 @@ constexpr auto tolerance = std::chrono::seconds(1);
 // recorder. Counted, since the clock may be set meanwhile.
 constexpr int most_looks = 3;
 constexpr const char* lost_reason = "Ringfort was restarted while the call ran.";
+constexpr const char* are_missing = " s are missing.";
 constexpr const char* young_reason = "Ringfort was stopped in the first second of the call.";
 constexpr int recovery_on_timer = 102;  // Q.850: ended by a fault, not by a person
 
@@ -182,10 +183,11 @@ bool ReconcileJob::settle_sealed(const store::CallDetails& details, domain::Time
   }
   const domain::Millis talk = due_span(call);
   const domain::Millis lost = talk - recording.length;
-  if (lost <= tolerance || !recording.reason.empty()) return true;
-  recording.reason = seconds(lost) + " s of " + seconds(talk) + " s are missing.";
+  if (lost <= tolerance || recording.cut || recording.reason.ends_with(are_missing)) return true;
+  const std::string missing = seconds(lost) + " s of " + seconds(talk) + are_missing;
+  recording.reason += (recording.reason.empty() ? "" : " ") + missing;
   on_event_(domain::RecordingChanged{recording});
-  on_event_(domain::AlarmRaised{"recording.missing", recording.reason, call.id, now});
+  on_event_(domain::AlarmRaised{"recording.missing", missing, call.id, now});
   ++found_;
   return true;
 }

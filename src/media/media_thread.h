@@ -63,6 +63,7 @@ class MediaThread {
   void take(PacketIo::Tag tag, Datagram& datagram);
   void expect(PacketIo::Tag tag, int round) const;
   void tick(std::int64_t now_us);
+  void let_recorder_run();
   void tell_loss(Stream& stream);
   void push_late_marks();
 
@@ -87,6 +88,7 @@ class MediaThread {
   std::unique_ptr<PacketIo> io_;
   std::int64_t now_us_ = 0;  // read once a turn, not once a packet
   std::int64_t next_tick_us_ = 0;
+  std::int64_t next_rest_us_ = 0;
   std::thread thread_;
 };
 

@@ -47,7 +47,7 @@ class alignas(64) Stream {
     recording_ = 0;
     paused_ = lost_ = loss_told_ = false;
   }
-  // True once for each recording: frames of it did not fit into the ring.
+  // True once while it is tapped: frames did not fit into the ring.
   bool take_loss() { return lost_ && !std::exchange(loss_told_, true); }
   RecordingNumber recording() const { return recording_; }
   void pause(bool paused) { paused_ = paused; }

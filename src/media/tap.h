@@ -18,7 +18,7 @@ enum class TapKind : std::uint8_t {
   pause = 5,    // the recording is paused: no audio comes until it goes on
   unpause = 6,  // the recording goes on
   digit = 7,    // a telephone event (RFC 4733) goes on in this channel; which one is not told
-  loss = 8,     // until here frames of this recording did not fit into the ring, for the first time
+  loss = 8,     // some frames before did not fit into the ring; more may be lost after it
 };
 
 enum class TapCodec : std::uint8_t { none = 0, pcmu = 1, pcma = 2, g722 = 3, opus = 4 };

@@ -28,6 +28,7 @@ class Finisher {
   std::vector<std::unique_ptr<Job>> find_left_behind();
   // The same for those that the disk did not let us read then.
   std::vector<std::unique_ptr<Job>> look_again();
+  bool searched() const { return searched_; }  // false: find_left_behind() could not look
   std::size_t unread() const { return unread_.size(); }
   std::size_t no_spools() const { return no_spools_; }  // put aside by find_left_behind()
 
@@ -93,6 +94,7 @@ class Finisher {
   std::string made_folder_;
   std::vector<Done> done_;
   std::vector<std::string> unread_;  // paths
+  bool searched_ = true;
   std::size_t no_spools_ = 0;
   std::chrono::steady_clock::time_point look_again_at_{};
 };

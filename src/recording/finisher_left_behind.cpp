@@ -26,6 +26,7 @@ std::string item_of(const std::string& name) {
 std::vector<std::unique_ptr<Job>> Finisher::find_left_behind() {
   std::vector<std::unique_ptr<Job>> out;
   const auto names = disk_.list_all(settings_.spool_dir);
+  searched_ = names.has_value();
   if (!names) {
     alarm("What an earlier run left behind cannot be looked for: " + names.error().message, "");
     return out;

@@ -28,6 +28,7 @@ constexpr milliseconds encode_interval{500};
 constexpr milliseconds stop_patience{5000};
 constexpr milliseconds remove_patience{2000};
 constexpr std::chrono::minutes alarm_interval{1};
+constexpr std::chrono::seconds loss_interval{20};
 constexpr int encoder_nice = 10;
 
 }  // namespace
@@ -65,6 +66,7 @@ class Recorder::Impl {
     recorder_->stop();
     drain_.empty_rings();
     drain_.end_all("Ringfort was stopped");
+    tell_losses({});
     spool_->stop();
     const auto until = std::chrono::steady_clock::now() + stop_patience;
     while (keeper_.has_work() && std::chrono::steady_clock::now() < until) {
@@ -181,13 +183,9 @@ class Recorder::Impl {
     return drain_.has_work() ? drain_interval : Loop::idle;
   }
 
-  // Told from here, since the spool thread may hang in a write: a loss once for each recording, a
-  // disk that hangs once a minute at most.
+  // Told from here, since the spool thread may hang in a write.
   void tell_trouble(std::chrono::steady_clock::time_point now) {
-    for (const auto& [call, of_disk] : drain_.new_losses()) {
-      const char* slow = of_disk ? "disk" : "machine";
-      alarm(std::string("Parts of a recording are lost: the ") + slow + " is too slow.", call);
-    }
+    if (now >= losses_told_ + loss_interval) tell_losses(now);
     const auto hangs = keeper_.hangs_for(now);
     if (hangs >= settings_.most_hanging && now >= hanging_told_ + alarm_interval) {
       hanging_told_ = now;
@@ -197,8 +195,25 @@ class Recorder::Impl {
     }
   }
 
+  // What is too slow is so for many at once: then it is told how many, and each row says it.
+  void tell_losses(std::chrono::steady_clock::time_point now) {
+    const auto losses = drain_.new_losses();
+    if (losses.empty()) return;
+    losses_told_ = now;
+    for (const bool of_disk : {true, false}) {
+      std::vector<std::string> calls;
+      for (const auto& loss : losses) {
+        if (loss.of_disk == of_disk) calls.push_back(loss.call);
+      }
+      const auto why =
+          std::string(" lost: the ") + (of_disk ? "disk" : "machine") + " is too slow.";
+      if (calls.size() == 1) alarm("Parts of a recording are" + why, calls.front());
+      if (calls.size() < 2) continue;
+      alarm("Parts of " + std::to_string(calls.size()) + " recordings are" + why, "");
+    }
+  }
+
   void alarm(const std::string& text, const std::string& call) {
-    log::error("recording: {}", text);
     on_event_(domain::AlarmRaised{"recording.missing", text, call, clock_.now()});
   }
 
@@ -295,7 +310,7 @@ class Recorder::Impl {
   std::atomic<bool> hurry_{false};         // the program ends, and has waited for long enough
   media::RecordingNumber number_ = 0;
   // Recorder thread.
-  std::chrono::steady_clock::time_point handed_over_{}, hanging_told_{};
+  std::chrono::steady_clock::time_point handed_over_{}, losses_told_{}, hanging_told_{};
   mutable std::mutex mutex_;  // of jobs_ (the list, not its members)
   std::condition_variable finished_;
   std::vector<std::unique_ptr<Job>> jobs_;

@@ -23,6 +23,7 @@ RecoveryReport recover_spools(const RecorderSettings& settings, const TenantKeys
   RecoveryReport report;
   Finisher finisher(settings, tenant_key, keys, disk, on_event, clock);
   const auto jobs = finisher.find_left_behind();
+  report.searched = finisher.searched();
   report.damaged = finisher.no_spools();
   report.waiting = finisher.unread();
   for (std::size_t i = 0; i < jobs.size(); ++i) {

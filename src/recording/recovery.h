@@ -9,6 +9,7 @@
 namespace ringfort::recording {
 
 struct RecoveryReport {
+  bool searched = true;     // false: the folder could not be listed, so that nothing is known
   std::size_t sealed = 0;   // now in the vault
   std::size_t missing = 0;  // without audio, or without its key
   std::size_t waiting = 0;  // could not be written now; the spool stays

@@ -36,13 +36,13 @@ namespace ringfort::recording {
 // Only in the spool: time passed and nothing came, so that silence is encoded live, too.
 inline constexpr auto tick_kind = static_cast<media::TapKind>(64);
 // The same: from here on records were dropped now and then, because the disk was too slow.
-inline constexpr auto loss_kind = static_cast<media::TapKind>(65);
+inline constexpr auto disk_loss_kind = static_cast<media::TapKind>(65);
 
 // What the marks in a spool say of records that are not in it.
 struct Losses {
   bool slow_disk = false, slow_machine = false;
   void note(media::TapKind kind) {
-    slow_disk |= kind == loss_kind;
+    slow_disk |= kind == disk_loss_kind;
     slow_machine |= kind == media::TapKind::loss;
   }
   // For whoever looks at the recording. Empty: nothing was lost.

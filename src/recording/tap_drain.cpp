@@ -9,7 +9,7 @@ namespace ringfort::recording {
 namespace {
 
 // One recording: 25 s of two-way G.711, with room for the marks of a loss.
-constexpr std::size_t max_backlog = (512 << 10) - 2 * sizeof(media::TapHead);
+constexpr std::size_t max_backlog = (512 << 10) - 3 * sizeof(media::TapHead);
 constexpr std::size_t max_backlogs = 128 << 20;  // all of them
 constexpr std::size_t usual_records = 4 << 10;   // two-way G.711 between two handings over
 constexpr std::int64_t tick_after_us = 1000000;
@@ -85,7 +85,7 @@ void TapDrain::gather(std::span<const std::byte> record) {
   gathering->last_us = head.arrival_us;
   gathering->ended = head.kind == media::TapKind::end;
   if (head.kind == media::TapKind::loss && !std::exchange(gathering->starved, true)) {
-    losses_.push_back({gathering->job->header.call, false});
+    tell_loss(*gathering->job, false);
   }
   keep(*gathering, head, payload);
 }
@@ -129,10 +129,16 @@ void TapDrain::drop_records(Gathering& gathering) {
     append_record(job.backlog, head, {});
   };
   if (!std::exchange(gathering.lossy, true)) {
-    losses_.push_back({job.header.call, true});
-    put(loss_kind);
+    tell_loss(job, true);
+    put(disk_loss_kind);
   }
+  // Its own mark may be among them.
+  if (gathering.starved && !std::exchange(gathering.starved_kept, true)) put(media::TapKind::loss);
   if (gathering.ended) put(media::TapKind::end);
+}
+
+void TapDrain::tell_loss(const Job& job, bool of_disk) {
+  if (!job.discarded) losses_.push_back({job.header.call, of_disk});
 }
 
 bool TapDrain::give(Gathering& gathering) {

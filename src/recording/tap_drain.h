@@ -49,7 +49,8 @@ class TapDrain {
     std::string records;
     bool ended = false;
     bool lossy = false;              // the backlog was full and records were dropped
-    bool starved = false;            // a ring was full
+    bool starved = false;            // a ring was full,
+    bool starved_kept = false;       // and that was put between dropped records
     std::int64_t last_us = 0;        // arrival of the newest record
     std::unique_ptr<DtmfMask> mask;  // null: keys are not masked yet
   };
@@ -61,6 +62,7 @@ class TapDrain {
   void drop_records(Gathering& gathering);
   // False when the spool thread has given the recording up, or it has ended.
   bool give(Gathering& gathering);
+  void tell_loss(const Job& job, bool of_disk);
   void count_refused();
 
   const std::vector<media::TapRing*> rings_;

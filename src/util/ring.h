@@ -39,6 +39,14 @@ class ByteRing {
     return true;
   }
 
+  // Writer: whether less than half of it is free.
+  bool is_half_full() {
+    const std::uint64_t written = written_.load(std::memory_order_relaxed);
+    if (written - seen_read_ <= size_ / 2) return false;
+    seen_read_ = read_.load(std::memory_order_acquire);
+    return written - seen_read_ > size_ / 2;
+  }
+
   // Reader: copies the oldest record into `out` and returns its length; 0 when there is none.
   // A record longer than `out` is cut.
   std::size_t pop(std::span<std::byte> out) {

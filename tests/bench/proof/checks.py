@@ -250,8 +250,8 @@ def due_spans(facts, call, stream):
 
 
 def deaf_holes(call):
-    """When the carriers said nothing, and nobody is to be told of it."""
-    return [(a - PACKET, b + 2 * PACKET) for a, b in call["deaf"]]
+    """When the carriers said nothing, or the caller did not hear it yet: nobody is to be told."""
+    return [(0.0, call["answered_at"])] + [(a - PACKET, b + 2 * PACKET) for a, b in call["deaf"]]
 
 
 def spans_between(holes, stream, end):

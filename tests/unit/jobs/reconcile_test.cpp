@@ -119,6 +119,20 @@ TEST_CASE("a recording that is too short says how much is missing") {
     CHECK(box.recording()->reason == "2 s of 10 s are missing.");
     CHECK(box.alarms.size() == 1);
   }
+  SUBCASE("and is told, also when something else is wrong with it") {
+    recording.reason = "Parts of it are lost: the machine was too slow.";
+    box.save(recording);
+    CHECK(box.job.run_once(at(1000)) == 1);
+    CHECK(box.recording()->reason ==
+          "Parts of it are lost: the machine was too slow. 2 s of 10 s are missing.");
+    CHECK(box.alarms.size() == 1);
+  }
+  SUBCASE("unless it was told already") {
+    recording.reason = "2 s of 10 s are missing.";
+    box.save(recording);
+    CHECK(box.job.run_once(at(1000)) == 0);
+    CHECK(box.alarms.empty());
+  }
   SUBCASE("unless it is known already") {
     recording.cut = true;
     recording.reason = "The disk was full.";

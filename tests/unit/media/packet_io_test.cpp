@@ -174,7 +174,7 @@ TEST_CASE("a wait that gathers tells no wake-up that did not come, and ends with
   });
   // More than one turn: the end of the rings of the tests before interrupts a wait, at times twice.
   bool woken = false;
-  for (int n = 0; n < enough_turns && !woken; ++n) woken = box.io->wait(1000, true);
+  for (int n = 0; n < enough_turns && !woken; ++n) woken = box.io->wait(60'000, true);
   CHECK(woken);
   waker.join();
 }

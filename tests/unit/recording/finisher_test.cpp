@@ -180,8 +180,7 @@ TEST_CASE("recovering tells what waits for the disk from what is damaged") {
   write_spool(box.disk, "spool/" + box.facts.id + ".spool", box.facts, both_speak(3000));
   box.disk.put("spool/x.spool", "no spool at all");
   box.disk.fail_opens(box.facts.id + ".spool");
-  const auto report = recording::recover_spools(settings(), box.tenant, box.keys, box.disk,
-                                                box.ear.sink(), box.clock);
+  const auto report = box.recover();
   CHECK(report.waiting == 1);
   CHECK(report.damaged == 1);
 }
@@ -190,11 +189,11 @@ TEST_CASE("that what was left behind cannot be looked for is told") {
   Restart box;
   write_spool(box.disk, "spool/" + box.facts.id + ".spool", box.facts, both_speak(3000));
   box.disk.fail_lists(true);
-  box.recover();
+  CHECK_FALSE(box.recover().searched);
   REQUIRE(box.ear.alarms().size() == 1);
   CHECK(box.ear.alarms()[0].text.find("cannot be looked for") != std::string::npos);
   box.disk.fail_lists(false);
-  box.recover();
+  CHECK(box.recover().searched);
   CHECK(box.ear.last(RecordingState::sealed));
 }
 

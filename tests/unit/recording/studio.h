@@ -141,7 +141,9 @@ inline Talk both_speak(int to_ms, bool with_end = true) {
 // A box that starts again with one spool left behind, whose item key was stored.
 struct Restart {
   Restart() { keys.put(facts.id, recording::wrap_key(tenant, facts.key, facts.id)); }
-  void recover() { recording::recover_spools(settings(), tenant, keys, disk, ear.sink(), clock); }
+  recording::RecoveryReport recover() {
+    return recording::recover_spools(settings(), tenant, keys, disk, ear.sink(), clock);
+  }
 
   FaultyDisk disk;
   const SpoolFacts facts;

@@ -49,6 +49,16 @@ TEST_CASE("a ring can be filled to its last byte") {
   CHECK(pop(ring) == std::string(60, 'a'));
 }
 
+TEST_CASE("a ring is half full until enough of it was read") {
+  ByteRing ring(64);
+  REQUIRE(push(ring, "", std::string(28, 'a')));
+  CHECK_FALSE(ring.is_half_full());
+  REQUIRE(push(ring, "", ""));
+  CHECK(ring.is_half_full());
+  CHECK(pop(ring) == std::string(28, 'a'));
+  CHECK_FALSE(ring.is_half_full());
+}
+
 TEST_CASE("a reader with little room gets the beginning, and the next record after it") {
   ByteRing ring(256);
   REQUIRE(push(ring, "0123456789", "abc"));
