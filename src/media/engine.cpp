@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <thread>
@@ -115,10 +116,13 @@ class Engine::Impl {
     ~Arrival() { --on_the_way; }
   };
 
-  // Two moves within one turn of a media thread, a fraction of a millisecond, wait for each other.
+  // Two moves within one turn of a media thread wait for each other: a fraction of a millisecond,
+  // or after a stall of the machine until it has caught up.
   void settle() {
     for (auto& [session, detour] : detours_) {
-      while (detour.on_the_way != 0) std::this_thread::yield();
+      while (detour.on_the_way != 0) {
+        std::this_thread::sleep_for(std::chrono::microseconds(50));
+      }
     }
     detours_.clear();
   }

@@ -20,8 +20,6 @@ namespace {
 // Half a second of 1,000 calls, and touched only as used.
 constexpr std::size_t ring_bytes = 8u << 20;
 constexpr std::int64_t tick_us = 100'000;
-constexpr int most_rests = 100;  // of a millisecond
-constexpr std::int64_t rest_again_us = 1'000'000;
 constexpr std::size_t busy_streams = 400;  // with so many packets come all the time
 constexpr PacketIo::Tag rtcp_bit = PacketIo::Tag{1} << 62;  // tags of RTP sockets lie below
 
@@ -113,10 +111,11 @@ void MediaThread::run() {
     const bool woken =
         io_->wait(players_.wait_ms(steady_us(), rest), streams_.size() >= busy_streams);
     now_us_ = steady_us();
+    stalls_.turn(now_us_);
     // Commands first: what was agreed before a packet was sent holds for that packet.
     if (woken || posted_) run_commands();
     io_->deliver();
-    if (ring_.is_half_full()) let_recorder_run();
+    if (stalls_.is_late(now_us_) && ring_.is_half_full()) let_recorder_run();
     guarded([&] { players_.run(now_us_); });
     if (now_us_ >= next_tick_us_) {
       io_->flush();  // what is to be sent does not wait for the look at all streams
@@ -248,14 +247,14 @@ void MediaThread::end_listen(SessionId session, RecordingNumber listener) {
 
 // After a stall of the machine more may come at once than the ring holds, while these threads, at
 // real-time priority, keep the recorder's from running. What is late already had better be later
-// than not recorded; but nobody's audio waits long for a recorder that does not move.
+// than not recorded.
 void MediaThread::let_recorder_run() {
-  if (now_us_ < next_rest_us_) return;
-  for (int n = 0; n < most_rests; ++n) {
+  io_->flush();
+  while (stalls_.is_late(now_us_) && ring_.is_half_full()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    if (!ring_.is_half_full()) return;
+    now_us_ = steady_us();
   }
-  next_rest_us_ = steady_us() + rest_again_us;
+  stalls_.rested(now_us_);
 }
 
 // There was no room for frames, so there may be none for the mark, which waits for it.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "media/player_list.h"
+#include "media/stall_watch.h"
 #include "media/stream_table.h"
 
 namespace ringfort::media {
@@ -88,7 +89,7 @@ class MediaThread {
   std::unique_ptr<PacketIo> io_;
   std::int64_t now_us_ = 0;  // read once a turn, not once a packet
   std::int64_t next_tick_us_ = 0;
-  std::int64_t next_rest_us_ = 0;
+  StallWatch stalls_;
   std::thread thread_;
 };
 

@@ -29,6 +29,7 @@ constexpr milliseconds stop_patience{5000};
 constexpr milliseconds remove_patience{2000};
 constexpr std::chrono::minutes alarm_interval{1};
 constexpr std::chrono::seconds loss_interval{20};
+constexpr milliseconds idle_interval{1000};
 constexpr int encoder_nice = 10;
 
 }  // namespace
@@ -180,7 +181,8 @@ class Recorder::Impl {
       spool_->wake();
       tell_trouble(now);
     }
-    return drain_.has_work() ? drain_interval : Loop::idle;
+    // Of a recording that was given up records still come: they must not fill the rings.
+    return drain_.has_work() ? drain_interval : idle_interval;
   }
 
   // Told from here, since the spool thread may hang in a write.

@@ -221,7 +221,8 @@ def check_sound(life, facts, call, heard):
         found.add("cried wolf", f"{name}: {row['alarm']}, {worst:.2f} s")
     if "harm" not in facts and "killed_at" not in facts:
         check_times(found, name, row, heard["seconds"])
-    if worst > LAST_SECOND and "killed_at" not in facts and not row["alarm"]:
+    told = row["alarm"] or "Parts of it are lost" in row["reason"]  # many are one alarm
+    if worst > LAST_SECOND and "killed_at" not in facts and not told:
         found.add("shorter and not told", f"{name}: {worst:.2f} s, {row}")
 
 
@@ -250,8 +251,9 @@ def due_spans(facts, call, stream):
 
 
 def deaf_holes(call):
-    """When the carriers said nothing, or the caller did not hear it yet: nobody is to be told."""
-    return [(0.0, call["answered_at"])] + [(a - PACKET, b + 2 * PACKET) for a, b in call["deaf"]]
+    """When the carriers said nothing, or the caller, who had no answer, did not hear it yet."""
+    heard = call["caller"]["first_heard_at"] or call["answered_at"]
+    return [(0.0, min(heard, call["answered_at"]))] + [(a - PACKET, b + 2 * PACKET) for a, b in call["deaf"]]
 
 
 def spans_between(holes, stream, end):

@@ -305,10 +305,10 @@ void Peers::report_call(std::size_t n) const {
     const auto& stream = side[4] == 'e' && side[5] == 'r' ? caller_audio_[n] : callee_audio_[n];
     std::printf(
         ",\"%s\":{\"first_at\":%.3f,\"last_at\":%.3f,\"sent\":%lld,\"offset\":%lld,"
-        "\"received\":%lld,\"gap\":%.3f}",
+        "\"received\":%lld,\"gap\":%.3f,\"first_heard_at\":%.3f}",
         side, stream.first_at, stream.last_at, static_cast<long long>(stream.sent),
         static_cast<long long>(stream.offset), static_cast<long long>(stream.received),
-        stream.longest_gap);
+        stream.longest_gap, stream.first_heard_at);
   }
   std::printf("}\n");
 }

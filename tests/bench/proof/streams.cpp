@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t frame = 160;
 constexpr double frame_seconds = 0.020;
+constexpr double longest_early = 5.0;  // seconds before the answer came
 constexpr int buffer_bytes = 16 << 20;
 
 }  // namespace
@@ -54,6 +55,10 @@ void Streams::start(std::size_t n, const sockaddr_in& target, std::int64_t offse
   stream.sending = true;
   stream.first_at = steady_seconds();
   by_port_[ntohs(target.sin_port)] = n;
+  const auto early = early_.find(ntohs(target.sin_port));
+  if (early == early_.end()) return;
+  if (early->second > stream.first_at - longest_early) stream.first_heard_at = early->second;
+  early_.erase(early);
 }
 
 void Streams::send(std::size_t n, double now) {
@@ -92,9 +97,13 @@ void Streams::receive() {
   while (recvfrom(fd_, data.data(), data.size(), MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&from),
                   &length) > 0) {
     const auto found = by_port_.find(ntohs(from.sin_port));
-    if (found == by_port_.end()) continue;
+    if (found == by_port_.end()) {
+      early_.try_emplace(ntohs(from.sin_port), steady_seconds());
+      continue;
+    }
     auto& stream = streams_[found->second];
     const double now = steady_seconds();
+    if (stream.first_heard_at == 0) stream.first_heard_at = now;
     if (stream.received++ > 0) {
       stream.longest_gap = std::max(stream.longest_gap, now - stream.heard_at);
     }

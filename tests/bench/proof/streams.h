@@ -24,6 +24,7 @@ struct Stream {
   std::int64_t offset = 0;    // packet 0 is this packet of the marker
   std::int64_t received = 0;  // packets
   double heard_at = 0;        // the newest one
+  double first_heard_at = 0;  // also before its port was known here
   double longest_gap = 0;     // seconds between two that came
 };
 
@@ -54,6 +55,7 @@ class Streams {
   bool deaf_ = false;
   std::vector<Stream> streams_;
   std::unordered_map<std::uint16_t, std::size_t> by_port_;  // of the server
+  std::unordered_map<std::uint16_t, double> early_;         // when an unknown port was first heard
 };
 
 }  // namespace ringfort::bench
