@@ -133,7 +133,6 @@ class alignas(64) Stream {
   Stream* peer_ = nullptr;
   std::uint8_t channel_ = 0;
   bool paused_ = false;  // the recording is: nothing is copied
-  bool lost_ = false, loss_told_ = false;
   bool configured_ = false;
   bool silence_told_ = false;
   CodecKind last_codec_ = CodecKind::pcmu;
@@ -168,6 +167,7 @@ class alignas(64) Stream {
   std::uint32_t relayed_event_ = 0, last_event_out_ = 0;  // sent on from the peer
   bool event_seen_ = false, event_ended_ = false;
 
+  bool lost_ = false, loss_told_ = false;  // frames did not fit into the ring
   std::int64_t next_report_us_ = 0;
   std::uint32_t last_sr_ = 0;
   std::int64_t last_sr_us_ = 0;
