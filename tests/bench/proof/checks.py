@@ -243,17 +243,18 @@ def due_spans(facts, call, stream):
         if "hung" in facts and facts["hung"][1] > until - LAST_SECOND:
             until = facts["hung"][0]
         end = min(end, until - LAST_SECOND - stream["first_at"])
-    holes = deaf_holes(call)
+    holes = unheard_spans(call)
     harm = facts.get("harm")
     if harm and harm[0] - LAST_SECOND < stream["last_at"]:
         holes.append((harm[0] - LAST_SECOND, 1e12))
     return spans_between(holes, stream, end)
 
 
-def deaf_holes(call):
+def unheard_spans(call):
     """When the carriers said nothing, or the caller, who had no answer, did not hear it yet."""
     heard = call["caller"]["first_heard_at"] or call["answered_at"]
-    return [(0.0, min(heard, call["answered_at"]))] + [(a - PACKET, b + 2 * PACKET) for a, b in call["deaf"]]
+    deaf = [(a - PACKET, b + 2 * PACKET) for a, b in call["deaf"]]
+    return [(0.0, min(heard, call["answered_at"])), *deaf]
 
 
 def spans_between(holes, stream, end):
@@ -300,7 +301,7 @@ def check_channel(found, facts, call, side, pieces, name):
     said = stream["sent"] * PACKET
     if call["ended_at"]:
         said = min(said, call["ended_at"] - stream["first_at"])
-    spoken = spans_between(deaf_holes(call), stream, said)
+    spoken = spans_between(unheard_spans(call), stream, said)
     whole = missing_of(spoken, pieces, stream["offset"])
     if "killed_at" in facts and not facts.get("harm") and not facts.get("hung"):
         last = max((end for _, _, end in pieces), default=0.0)
