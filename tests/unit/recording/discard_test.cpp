@@ -33,6 +33,27 @@ TEST_CASE("a party's no is kept through a kill that comes before the store has t
   CHECK(after->paths().empty());
 }
 
+TEST_CASE("what still comes of a recording that is given up does not fill the ring") {
+  FaultyDisk disk;
+  Studio studio(disk);
+  const auto started = studio.start();
+  studio.recorder->discard(started.id, "101 asked not to be recorded.");
+  REQUIRE(studio.recorder->wait_finished(patience));
+  media::TapHead head;
+  head.recording = started.number;
+  const std::vector<std::byte> payload(1600);
+  const auto until = std::chrono::steady_clock::now() + 30s;  // less than an idle thread sleeps
+  int taken = 0;
+  while (taken < 6000 && std::chrono::steady_clock::now() < until) {  // more than two rings hold
+    if (studio.ring.push(std::as_bytes(std::span(&head, 1)), payload)) {
+      ++taken;
+    } else {
+      std::this_thread::sleep_for(5ms);
+    }
+  }
+  CHECK(taken == 6000);
+}
+
 TEST_CASE("a party's no is not undone by a recording that ends at the same moment") {
   FaultyDisk disk;
   auto keeping = settings();
