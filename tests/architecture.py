@@ -24,9 +24,12 @@ LADDER = {
     "media": {"config", "domain", "util"},
     "recording": {"media", "config", "domain", "util"},
     "calls": {"sip", "media", "recording", "rules", "config", "domain", "util"},
-    "jobs": {"store", "recording", "calls", "rules", "config", "domain", "util"},
-    "http": {"jobs", "calls", "recording", "store", "rules", "config", "domain", "util"},
-    "daemon": {"http", "jobs", "calls", "recording", "media", "sip", "store", "rules", "config",
+    "formats": {"store", "recording", "config", "domain", "util"},
+    "keeping": {"formats", "store", "recording", "rules", "config", "domain", "util"},
+    "jobs": {"keeping", "formats", "calls", "store", "recording", "rules", "config", "domain",
+             "util"},
+    "http": {"jobs", "keeping", "formats", "calls", "recording", "store", "rules", "config", "domain", "util"},
+    "daemon": {"http", "jobs", "keeping", "formats", "calls", "recording", "media", "sip", "store", "rules", "config",
                "domain", "util"},
     "": {"daemon"},  # main.cpp
 }
@@ -43,12 +46,12 @@ LIBRARIES = {
     r"opus/|opus\.h|opusenc\.h": {"media", "recording"},
     r"ogg/|sndfile\.h|sndfile\.hh|vorbis/": {"recording", "media"},
     r"lame/|vo-aacenc/": {"recording"},
-    r"archive\.h|archive_entry\.h": {"jobs"},
+    r"archive\.h|archive_entry\.h": {"formats"},
     r"phonenumbers/": {"util"},
     r"spdlog/": {"util"},
     r"sodium\.h|sodium/": {"util"},
     r"systemd/": {"util", "daemon"},
-    r"nlohmann/": {"http", "store", "daemon", "jobs"},
+    r"nlohmann/": {"http", "store", "daemon", "jobs", "keeping", "formats"},
     r"openssl/": {"util", "sip", "http"},
 }
 

@@ -10,10 +10,10 @@
 #include "daemon/cli.h"
 #include "daemon/file_lock.h"
 #include "daemon/open_store.h"
-#include "jobs/backup.h"
-#include "jobs/evidence_key.h"
-#include "jobs/recovery_key.h"
-#include "jobs/restore.h"
+#include "keeping/backup.h"
+#include "keeping/evidence_key.h"
+#include "keeping/recovery_key.h"
+#include "keeping/restore.h"
 #include "store/accounts.h"
 #include "store/marks.h"
 #include "util/clock.h"
@@ -22,7 +22,7 @@
 namespace ringfort::daemon {
 namespace {
 
-using jobs::BackupProgress;
+using keeping::BackupProgress;
 
 constexpr std::size_t largest_config = 4 << 20;
 constexpr std::size_t longest_public_key = 256;
@@ -38,16 +38,16 @@ void end_progress_line() {
   if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
 }
 
-jobs::BackupPlace place_of(const Arguments& arguments) {
+keeping::BackupPlace place_of(const Arguments& arguments) {
   const auto absolute = [](const std::string& path) {
     return std::filesystem::absolute(path).lexically_normal().string();
   };
-  jobs::BackupPlace place{absolute(arguments.word(0, "where the back-up is")), {}};
+  keeping::BackupPlace place{absolute(arguments.word(0, "where the back-up is")), {}};
   if (const auto keys = arguments.value("--keys")) place.keys_dir = absolute(*keys);
   return place;
 }
 
-nlohmann::json findings_json(const std::vector<jobs::BackupFinding>& findings) {
+nlohmann::json findings_json(const std::vector<keeping::BackupFinding>& findings) {
   auto out = nlohmann::json::array();
   for (const auto& finding : findings) {
     out.push_back({{"item", finding.item}, {"text", finding.text}});
@@ -55,7 +55,7 @@ nlohmann::json findings_json(const std::vector<jobs::BackupFinding>& findings) {
   return out;
 }
 
-void print_findings(const std::vector<jobs::BackupFinding>& findings) {
+void print_findings(const std::vector<keeping::BackupFinding>& findings) {
   for (const auto& finding : findings) fmt::print("{}: {}\n", finding.item, finding.text);
 }
 
@@ -69,11 +69,11 @@ void keep_owner(const std::string& dir) {
 }
 
 // The master keys that may fit: from the recovery key, or the one of this machine.
-std::vector<util::Key> masters(const Arguments& arguments, const jobs::BackupPlace& place,
+std::vector<util::Key> masters(const Arguments& arguments, const keeping::BackupPlace& place,
                                const std::string& data_dir) {
   if (arguments.has("--recovery-key-stdin")) {
     const auto opened =
-        jobs::open_recovery_key(jobs::recovery_file(place), read_secret("Recovery key: "));
+        keeping::open_recovery_key(keeping::recovery_file(place), read_secret("Recovery key: "));
     if (!opened) throw std::runtime_error(opened.error().message);
     return *opened;
   }
@@ -84,9 +84,9 @@ std::vector<util::Key> masters(const Arguments& arguments, const jobs::BackupPla
   }
 }
 
-std::vector<jobs::NamedFile> named_files(const config::Config& config) {
-  auto out = jobs::certificate_files(config);
-  for (auto& sound : jobs::sound_files(config.directory)) out.push_back(std::move(sound));
+std::vector<keeping::NamedFile> named_files(const config::Config& config) {
+  auto out = keeping::certificate_files(config);
+  for (auto& sound : keeping::sound_files(config.directory)) out.push_back(std::move(sound));
   return out;
 }
 
@@ -94,7 +94,7 @@ std::vector<jobs::NamedFile> named_files(const config::Config& config) {
 std::string box_of(const LoadedConfig& loaded, OpenStore& open) {
   if (loaded.master) {
     const recording::TenantKeys keys(load_tenant_keys(open.keys, open.paths.data, *loaded.master));
-    return jobs::open_signing_key(open.keys, keys).public_key();
+    return keeping::open_signing_key(open.keys, keys).public_key();
   }
   const auto text = util::read_file(open.paths.evidence_public_key, longest_public_key);
   if (!text) throw std::runtime_error(text.error().message + "; start the daemon once");
@@ -117,15 +117,15 @@ void end_on_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
 }
 
-int check(const Arguments& arguments, const jobs::BackupPlace& place) {
+int check(const Arguments& arguments, const keeping::BackupPlace& place) {
   const std::string data_dir = data_dir_of(arguments);
   const auto disk = util::make_disk();
   const auto scratch = std::filesystem::temp_directory_path() /
                        ("ringfort-check-" + util::hex(util::random_bytes(8)));
   const auto possible = masters(arguments, place, data_dir);
   end_on_signals();
-  const auto checked = jobs::check_backup(place, possible, *disk, scratch.string(), progress_line(),
-                                          [] { return signalled != 0; });
+  const auto checked = keeping::check_backup(place, possible, *disk, scratch.string(),
+                                             progress_line(), [] { return signalled != 0; });
   end_progress_line();
   if (!checked) throw std::runtime_error(checked.error().message);
   if (arguments.has("--json")) {
@@ -137,13 +137,13 @@ int check(const Arguments& arguments, const jobs::BackupPlace& place) {
                            .dump());
   } else {
     print_findings(checked->findings);
-    fmt::print("{}\n", jobs::describe(*checked));
+    fmt::print("{}\n", keeping::describe(*checked));
   }
   return checked->findings.empty() ? 0 : 1;
 }
 
-int restore(const Arguments& arguments, const jobs::BackupPlace& place) {
-  jobs::RestoreOrder order;
+int restore(const Arguments& arguments, const keeping::BackupPlace& place) {
+  keeping::RestoreOrder order;
   order.place = place;
   order.data_dir = data_dir_of(arguments);
   order.config_file = arguments.config_file();
@@ -159,7 +159,7 @@ int restore(const Arguments& arguments, const jobs::BackupPlace& place) {
   std::filesystem::permissions(order.data_dir, std::filesystem::perms::owner_all);
   const FileLock lock(order.data_dir + "/ringfort.lock");
   const auto disk = util::make_disk();
-  const auto restored = jobs::restore_backup(order, *disk, progress_line());
+  const auto restored = keeping::restore_backup(order, *disk, progress_line());
   end_progress_line();
   if (!restored) throw std::runtime_error(restored.error().message);
   auto elsewhere = nlohmann::json::array();
@@ -215,14 +215,14 @@ int backup_command(const Words& words) {
     store::save_audit(db, {now, "cli", "backup.made", "", place.dir});
   });
   const auto done =
-      jobs::run_backup({open.paths.data, open.paths.vault, arguments.config_file(), open.system,
-                        open.tenant, open.keys, *open.disk, named_files(loaded.config), box},
-                       place, now, progress_line());
+      keeping::run_backup({open.paths.data, open.paths.vault, arguments.config_file(), open.system,
+                           open.tenant, open.keys, *open.disk, named_files(loaded.config), box},
+                          place, now, progress_line());
   end_progress_line();
   keep_owner(place.dir);
   if (!place.keys_dir.empty()) keep_owner(place.keys_dir);
   const bool good = done && done->findings.empty();
-  const std::string text = done ? jobs::describe(*done) : done.error().message;
+  const std::string text = done ? keeping::describe(*done) : done.error().message;
   open.tenant.write([&](SQLite::Database& db) {
     store::save_result(
         db, "backup",

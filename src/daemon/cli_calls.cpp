@@ -8,8 +8,8 @@
 
 #include "daemon/cli.h"
 #include "daemon/open_store.h"
-#include "jobs/call_json.h"
-#include "jobs/calls_csv.h"
+#include "formats/call_json.h"
+#include "formats/calls_csv.h"
 #include "store/accounts.h"
 #include "store/calls.h"
 #include "util/clock.h"
@@ -97,7 +97,7 @@ int list(const Arguments& arguments, const LoadedConfig& loaded, OpenStore& open
   walk(open.tenant, filter, read_limit(arguments.value("--limit"), 100000),
        [&](const store::CallRow& row) {
          if (arguments.has("--json")) {
-           fmt::print("{}\n", jobs::cli_call_json(row).dump());
+           fmt::print("{}\n", formats::cli_call_json(row).dump());
          } else {
            print_row(row, country);
          }
@@ -112,7 +112,7 @@ int show(const Arguments& arguments, const LoadedConfig& loaded, OpenStore& open
     fmt::print(stderr, "There is no call {}.\n", id);
     return 1;
   }
-  const auto json = jobs::call_details_json(*call, loaded.config.server.country);
+  const auto json = formats::call_details_json(*call, loaded.config.server.country);
   fmt::print("{}\n", json.dump(arguments.has("--json") ? -1 : 2));
   return 0;
 }
@@ -127,9 +127,9 @@ int export_csv(const Arguments& arguments, OpenStore& open) {
                            {},
                            arguments.value("--since").value_or("all")});
   });
-  fmt::print("{}", jobs::calls_csv_header());
+  fmt::print("{}", formats::calls_csv_header());
   walk(open.tenant, filter, read_limit(arguments.value("--limit"), 1 << 30),
-       [](const store::CallRow& row) { fmt::print("{}", jobs::calls_csv_line(row)); });
+       [](const store::CallRow& row) { fmt::print("{}", formats::calls_csv_line(row)); });
   return 0;
 }
 

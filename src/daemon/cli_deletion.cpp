@@ -4,9 +4,9 @@
 
 #include "daemon/cli.h"
 #include "daemon/open_store.h"
-#include "jobs/deletion.h"
-#include "jobs/evidence_begin.h"
-#include "jobs/evidence_json.h"
+#include "formats/evidence_json.h"
+#include "keeping/deletion.h"
+#include "keeping/evidence_begin.h"
 #include "store/recordings.h"
 #include "util/clock.h"
 #include "util/text.h"
@@ -22,9 +22,10 @@ int delete_recording(const Arguments& arguments) {
   if (!loaded.master) throw std::runtime_error("the master key cannot be read");
   OpenStore open(loaded);
   const recording::TenantKeys keys(load_tenant_keys(open.keys, open.paths.data, *loaded.master));
-  const auto signer = jobs::open_evidence(open.tenant, open.keys, keys, util::SystemClock().now());
-  jobs::Deleter deleter(open.tenant, open.keys, open.system, *open.disk, open.paths.vault,
-                        open.paths.spool, signer);
+  const auto signer =
+      keeping::open_evidence(open.tenant, open.keys, keys, util::SystemClock().now());
+  keeping::Deleter deleter(open.tenant, open.keys, open.system, *open.disk, open.paths.vault,
+                           open.paths.spool, signer);
   const auto recording = store::recording_of_call(open.tenant.reader(), *call);
   const auto receipt = recording
                            ? deleter.erase(*recording, "cli", *reason, util::SystemClock().now())
@@ -34,7 +35,7 @@ int delete_recording(const Arguments& arguments) {
     return 1;
   }
   if (arguments.has("--json")) {
-    fmt::print("{}\n", jobs::receipt_json(*receipt).dump());
+    fmt::print("{}\n", formats::receipt_json(*receipt).dump());
   } else {
     fmt::print("The recording is gone and its key is destroyed; entry {} of the evidence log.\n",
                receipt->sequence);

@@ -9,9 +9,9 @@
 
 #include "daemon/cli.h"
 #include "daemon/open_store.h"
-#include "jobs/evidence_begin.h"
-#include "jobs/evidence_json.h"
-#include "jobs/legal_hold.h"
+#include "formats/evidence_json.h"
+#include "keeping/evidence_begin.h"
+#include "keeping/legal_hold.h"
 #include "store/accounts.h"
 #include "store/evidence.h"
 #include "store/legal_holds.h"
@@ -35,8 +35,8 @@ struct Signed {
       : loaded(need_config(arguments)),
         store(loaded),
         tenant_keys(load(loaded, store)),
-        signer(jobs::open_evidence(store.tenant, store.keys, tenant_keys,
-                                   util::SystemClock().now())) {}
+        signer(keeping::open_evidence(store.tenant, store.keys, tenant_keys,
+                                      util::SystemClock().now())) {}
 
   static recording::TenantKeys::Load load(const LoadedConfig& loaded, OpenStore& store) {
     if (!loaded.master) throw std::runtime_error("the master key cannot be read");
@@ -46,8 +46,8 @@ struct Signed {
 
 int show_head(const Arguments& arguments) {
   Signed open(arguments);
-  const auto head = jobs::evidence_head_json(store::evidence_head(open.store.tenant.reader()),
-                                             open.signer.public_key());
+  const auto head = formats::evidence_head_json(store::evidence_head(open.store.tenant.reader()),
+                                                open.signer.public_key());
   if (arguments.has("--json")) {
     fmt::print("{}\n", head.dump());
     return 0;
@@ -78,7 +78,7 @@ int export_log(const Arguments& arguments) {
   while (true) {
     const auto entries = store::evidence_after(open.tenant.reader(), after, entries_at_once);
     if (entries.empty()) return 0;
-    for (const auto& entry : entries) fmt::print("{}\n", jobs::evidence_json(entry).dump());
+    for (const auto& entry : entries) fmt::print("{}\n", formats::evidence_json(entry).dump());
     after = entries.back().sequence;
   }
 }
@@ -98,7 +98,7 @@ int verify_export(const Arguments& arguments) {
     if (!file) throw std::runtime_error("cannot read " + name);
   }
   std::istream& in = name == "-" ? std::cin : file;
-  const auto check = jobs::check_exported_evidence(
+  const auto check = formats::check_exported_evidence(
       [&](std::string& line) { return static_cast<bool>(std::getline(in, line)); }, public_key);
   if (arguments.has("--json")) {
     fmt::print("{}\n", nlohmann::json{{"first", check.first},
@@ -144,7 +144,7 @@ int set_hold(const Arguments& arguments) {
     hold.until = time ? *time : hold.since + *span;
   }
   Signed open(arguments);
-  return answer(jobs::set_legal_hold({open.store.tenant, open.store.system, open.signer}, hold),
+  return answer(keeping::set_legal_hold({open.store.tenant, open.store.system, open.signer}, hold),
                 "The call and its recording are kept.");
 }
 
@@ -152,8 +152,8 @@ int lift_hold(const Arguments& arguments) {
   const std::string call = call_of(arguments);
   Signed open(arguments);
   return answer(
-      jobs::lift_legal_hold({open.store.tenant, open.store.system, open.signer}, call, cli,
-                            arguments.value("--reason").value_or(""), util::SystemClock().now()),
+      keeping::lift_legal_hold({open.store.tenant, open.store.system, open.signer}, call, cli,
+                               arguments.value("--reason").value_or(""), util::SystemClock().now()),
       "The legal hold is lifted; the call goes when its time is over.");
 }
 
@@ -162,7 +162,7 @@ int list_holds(const Arguments& arguments) {
   OpenStore open(loaded);
   for (const auto& hold : store::list_legal_holds(open.tenant.reader())) {
     if (arguments.has("--json")) {
-      auto one = jobs::legal_hold_json(hold);
+      auto one = formats::legal_hold_json(hold);
       one["call"] = hold.call;
       fmt::print("{}\n", one.dump());
     } else {

@@ -7,8 +7,8 @@
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
-#include "jobs/export_archive.h"
-#include "jobs/vcon.h"
+#include "formats/export_archive.h"
+#include "formats/vcon.h"
 #include "store/accounts.h"
 #include "store/calls.h"
 #include "store/recordings.h"
@@ -24,12 +24,12 @@ struct Exporting {
   const Arguments& arguments;
   const LoadedConfig& loaded;
   OpenStore& open;
-  jobs::Vault vault;
-  jobs::Wish wish;
+  formats::Vault vault;
+  formats::Wish wish;
 };
 
-jobs::Wish read_wish(const Arguments& arguments) {
-  jobs::Wish out;
+formats::Wish read_wish(const Arguments& arguments) {
+  formats::Wish out;
   const std::string format = arguments.value("--format").value_or("wav");
   out.format = recording::format_of(format);
   if (!out.format) throw UsageError("--format is opus, ogg, wav, mp3 or aac");
@@ -108,11 +108,11 @@ util::Result<std::string> write_one(const Exporting& all, const domain::Recordin
                                     const std::string& folder) {
   const auto call = store::find_call(all.open.tenant.reader(), recording.call);
   if (!call) return util::fail("its call is gone");
-  auto file = jobs::open_recording(all.vault, recording);
+  auto file = formats::open_recording(all.vault, recording);
   if (!file) return tl::unexpected(file.error());
   const auto target =
-      jobs::target_of(all.wish, call->call, recording, all.loaded.config.server.name);
-  const std::string name = jobs::file_name(all.wish, call->call, recording);
+      formats::target_of(all.wish, call->call, recording, all.loaded.config.server.name);
+  const std::string name = formats::file_name(all.wish, call->call, recording);
   const auto audio = [&](const recording::WriteOut& write) {
     return recording::convert(**file, recording.format, target, write);
   };
@@ -120,7 +120,7 @@ util::Result<std::string> write_one(const Exporting& all, const domain::Recordin
   const std::string path = folder + "/" + (as_vcon ? call->call.id + ".vcon.json" : name);
   const auto done = write_file(path, [&](std::ofstream& out) -> util::Result<void> {
     if (!as_vcon) return audio([&](auto bytes) { return put(out, bytes); });
-    return jobs::write_vcon(
+    return formats::write_vcon(
         *call, util::SystemClock().now(), {target.format, target.channels, name, {}}, audio,
         [&](std::string_view text) { return put(out, std::as_bytes(std::span(text))); });
   });
@@ -153,16 +153,16 @@ int write_archive(const Exporting& all, const std::string& target) {
   if (!since && !all.arguments.has("--all")) {
     throw UsageError("say which go into the archive: --since TIME or --all");
   }
-  jobs::ExportOrder order;
+  formats::ExportOrder order;
   order.filter.from = since;
   order.filter.to = util::SystemClock().now();
   order.wish = all.wish;
   order.box = all.loaded.config.server.name;
-  const auto size = jobs::measure_export(all.open.tenant, order, SIZE_MAX);
+  const auto size = formats::measure_export(all.open.tenant, order, SIZE_MAX);
   const bool progress = isatty(STDERR_FILENO) != 0;
   std::size_t done = 0, problems = 0;
   const auto state = write_file(target, [&](std::ofstream& out) -> util::Result<void> {
-    jobs::ExportArchive archive(
+    formats::ExportArchive archive(
         all.open.tenant, all.vault, order, [&](const auto& taken) { write_down(all.open, taken); },
         [&](std::span<const std::byte> bytes) { return put(out, bytes); });
     for (;;) {

@@ -11,9 +11,9 @@
 #include "daemon/cli.h"
 #include "daemon/file_lock.h"
 #include "daemon/open_store.h"
-#include "jobs/evidence_begin.h"
-#include "jobs/key_rotation.h"
-#include "jobs/recovery_key.h"
+#include "keeping/evidence_begin.h"
+#include "keeping/key_rotation.h"
+#include "keeping/recovery_key.h"
 #include "store/accounts.h"
 #include "store/evidence.h"
 #include "store/keys.h"
@@ -81,7 +81,7 @@ void refuse_for_credential() {
 void change_master(OpenKeys& open) {
   refuse_for_credential();
   const auto done =
-      jobs::rotate_master_key(open.store.keys, open.store.paths.data, *open.loaded.master);
+      keeping::rotate_master_key(open.store.keys, open.store.paths.data, *open.loaded.master);
   if (!done) throw std::runtime_error(done.error().message);
   open.loaded.master = util::load_master_key(open.store.paths.data, false);
   fmt::print(stderr,
@@ -94,7 +94,7 @@ void change_master(OpenKeys& open) {
 // The daemon holds the keys in memory and wraps new ones all the time: while it runs, it does it.
 void wait_for_daemon(OpenKeys& open) {
   const auto deadline = std::chrono::steady_clock::now() + daemon_patience;
-  while (jobs::tenant_rotation_pending(open.store.keys)) {
+  while (keeping::tenant_rotation_pending(open.store.keys)) {
     if (std::chrono::steady_clock::now() > deadline) {
       throw std::runtime_error(
           "the running daemon has not finished; it goes on, also after a restart. Its log tells "
@@ -108,7 +108,7 @@ void wrap_again(OpenKeys& open) {
   const bool progress = isatty(STDERR_FILENO) != 0;
   const recording::TenantKeys tenant_keys(
       load_tenant_keys(open.store.keys, open.store.paths.data, *open.loaded.master));
-  const auto report = jobs::finish_tenant_rotation(
+  const auto report = keeping::finish_tenant_rotation(
       open.store.keys, tenant_keys, {*open.store.disk, open.store.paths.spool}, [] {},
       [&](std::size_t done) {
         if (progress) fmt::print(stderr, "\r{} keys", done);
@@ -127,8 +127,8 @@ void wrap_again(OpenKeys& open) {
 void note_in_log(OpenKeys& open, const std::string& what) {
   const recording::TenantKeys tenant_keys(
       load_tenant_keys(open.store.keys, open.store.paths.data, *open.loaded.master));
-  const auto signer = jobs::open_evidence(open.store.tenant, open.store.keys, tenant_keys,
-                                          util::SystemClock().now());
+  const auto signer = keeping::open_evidence(open.store.tenant, open.store.keys, tenant_keys,
+                                             util::SystemClock().now());
   domain::EvidenceDraft draft;
   draft.at = util::SystemClock().now();
   draft.kind = "key_rotated";
@@ -139,13 +139,13 @@ void note_in_log(OpenKeys& open, const std::string& what) {
 
 int rotate(const Arguments& arguments, OpenKeys& open) {
   const FileLock alone(open.store.paths.data + "/keys.lock");
-  if (auto settled = jobs::settle_master_key(open.store.keys, open.store.paths.data); !settled) {
+  if (auto settled = keeping::settle_master_key(open.store.keys, open.store.paths.data); !settled) {
     throw std::runtime_error(settled.error().message);
   }
   open.loaded.master = util::load_master_key(open.store.paths.data, false);
   const bool with_master = arguments.has("--master");
   // Then this only goes on with what was begun.
-  const bool pending = jobs::tenant_rotation_pending(open.store.keys);
+  const bool pending = keeping::tenant_rotation_pending(open.store.keys);
   open.audit(with_master ? "keys.rotated_with_master" : "keys.rotated");
   if (!pending) {
     note_in_log(open, with_master ? "A new master key and a new tenant key." : "A new tenant key.");
@@ -153,8 +153,8 @@ int rotate(const Arguments& arguments, OpenKeys& open) {
     note_in_log(open, "A new master key.");
   }
   if (with_master) change_master(open);
-  if (!jobs::begin_tenant_rotation(open.store.keys, open.store.paths.data, *open.loaded.master,
-                                   util::SystemClock().now())) {
+  if (!keeping::begin_tenant_rotation(open.store.keys, open.store.paths.data, *open.loaded.master,
+                                      util::SystemClock().now())) {
     throw std::runtime_error("there is no key yet; start the daemon first");
   }
   if (FileLock::is_held(open.store.paths.lock)) {
@@ -175,14 +175,15 @@ int rotate(const Arguments& arguments, OpenKeys& open) {
 
 int recovery(const Arguments& arguments, OpenKeys& open) {
   const std::string& data = open.store.paths.data;
-  if (jobs::has_recovery_key(data) && !arguments.has("--replace")) {
+  if (keeping::has_recovery_key(data) && !arguments.has("--replace")) {
     fmt::print(stderr,
                "There is a recovery key already, and it cannot be shown again. With --replace a "
                "new one takes its place.\n");
     return 1;
   }
   open.audit("recovery_key.made");
-  const auto made = jobs::make_recovery_key(data, *open.loaded.master, util::SystemClock().now());
+  const auto made =
+      keeping::make_recovery_key(data, *open.loaded.master, util::SystemClock().now());
   if (!made) throw std::runtime_error(made.error().message);
   if (arguments.has("--json")) {
     fmt::print("{}\n", nlohmann::json{{"recovery_key", *made}}.dump());
@@ -198,7 +199,7 @@ int recovery(const Arguments& arguments, OpenKeys& open) {
 int show(const Arguments& arguments, OpenKeys& open) {
   auto& reader = open.store.keys.reader();
   const auto rows = store::tenant_keys(reader);
-  const bool has_recovery = jobs::has_recovery_key(open.store.paths.data);
+  const bool has_recovery = keeping::has_recovery_key(open.store.paths.data);
   const char* master = util::master_key_is_credential() ? "credential" : "file";
   const auto made_at = rows.empty() ? std::string() : util::to_rfc3339(rows.front().made_at);
   if (arguments.has("--json")) {

@@ -10,9 +10,9 @@
 #include "daemon/cli_export.h"
 #include "daemon/file_lock.h"
 #include "daemon/open_store.h"
-#include "jobs/evidence_begin.h"
-#include "jobs/left_behind.h"
 #include "jobs/verify_job.h"
+#include "keeping/evidence_begin.h"
+#include "keeping/left_behind.h"
 #include "recording/recovery.h"
 #include "store/alarms.h"
 #include "store/recordings.h"
@@ -43,9 +43,9 @@ bool show_progress() {
 
 int verify(const Arguments& arguments, Opened& open) {
   const bool progress = show_progress();
-  const auto signer = jobs::open_evidence(open.store.tenant, open.store.keys, open.tenant_key,
-                                          util::SystemClock().now());
-  const auto report = jobs::verify_recordings(
+  const auto signer = keeping::open_evidence(open.store.tenant, open.store.keys, open.tenant_key,
+                                             util::SystemClock().now());
+  const auto report = keeping::verify_recordings(
       {open.store.tenant, open.store.keys, *open.store.disk, open.store.paths.vault,
        open.tenant_key, signer.public_key(), open.store.paths.spool},
       [&](std::size_t done) {
@@ -81,13 +81,13 @@ int verify(const Arguments& arguments, Opened& open) {
 int recover(Opened& open) {
   const FileLock lock(open.store.paths.lock);
   store::Writer writer(open.store.tenant, open.store.keys,
-                       jobs::open_evidence(open.store.tenant, open.store.keys, open.tenant_key,
-                                           util::SystemClock().now()),
+                       keeping::open_evidence(open.store.tenant, open.store.keys, open.tenant_key,
+                                              util::SystemClock().now()),
                        [](const domain::Event&) {});
   StoredKeys keys(open.store.keys, &writer);
   const auto& config = open.loaded.config;
-  jobs::adopt_spooled_calls(open.store.tenant, keys, open.tenant_key, *open.store.disk,
-                            open.store.paths.spool);
+  keeping::adopt_spooled_calls(open.store.tenant, keys, open.tenant_key, *open.store.disk,
+                               open.store.paths.spool);
   recording::RecorderSettings settings{open.store.paths.spool, open.store.paths.vault,
                                        config.recording.format, config.recording.reserve};
   settings.is_stored = [&](const std::string& item) {

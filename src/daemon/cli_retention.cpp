@@ -8,10 +8,10 @@
 
 #include "daemon/cli.h"
 #include "daemon/open_store.h"
-#include "jobs/deletion.h"
-#include "jobs/evidence_begin.h"
 #include "jobs/retention.h"
-#include "jobs/retention_preview.h"
+#include "keeping/deletion.h"
+#include "keeping/evidence_begin.h"
+#include "keeping/retention_preview.h"
 #include "store/alarms.h"
 #include "util/clock.h"
 #include "util/text.h"
@@ -45,7 +45,7 @@ const char* plural(const std::string& kind) {
   return "entries of the audit log";
 }
 
-void print_kind(const jobs::KindPreview& kind, domain::Time until) {
+void print_kind(const keeping::KindPreview& kind, domain::Time until) {
   fmt::print("{} {}: {} go now, {} by {}", kind.items, plural(kind.kind), kind.due, kind.until,
              day_of(until));
   if (kind.next) fmt::print(", the next one on {}", day_of(*kind.next));
@@ -70,14 +70,14 @@ void print_kind(const jobs::KindPreview& kind, domain::Time until) {
 int preview(const Arguments& arguments, const LoadedConfig& loaded, OpenStore& open) {
   const auto now = util::SystemClock().now();
   const bool progress = isatty(STDERR_FILENO) != 0;
-  const auto out = jobs::preview_retention({open.tenant, open.system}, loaded.config.directory, now,
-                                           until_of(arguments, now), [&](std::size_t seen) {
-                                             if (progress)
-                                               fmt::print(stderr, "\r{} looked at", seen);
-                                           });
+  const auto out = keeping::preview_retention({open.tenant, open.system}, loaded.config.directory,
+                                              now, until_of(arguments, now), [&](std::size_t seen) {
+                                                if (progress)
+                                                  fmt::print(stderr, "\r{} looked at", seen);
+                                              });
   if (progress) fmt::print(stderr, "\r");
   if (arguments.has("--json")) {
-    fmt::print("{}\n", jobs::retention_preview_json(out).dump());
+    fmt::print("{}\n", keeping::retention_preview_json(out).dump());
     return 0;
   }
   bool differs = false;
@@ -102,9 +102,10 @@ void tell_alarm(OpenStore& open, const domain::Event& event) {
 
 int run(const Arguments& arguments, const LoadedConfig& loaded, OpenStore& open) {
   const recording::TenantKeys keys(tenant_keys(loaded, open));
-  const auto signer = jobs::open_evidence(open.tenant, open.keys, keys, util::SystemClock().now());
-  jobs::Deleter deleter(open.tenant, open.keys, open.system, *open.disk, open.paths.vault,
-                        open.paths.spool, signer);
+  const auto signer =
+      keeping::open_evidence(open.tenant, open.keys, keys, util::SystemClock().now());
+  keeping::Deleter deleter(open.tenant, open.keys, open.system, *open.disk, open.paths.vault,
+                           open.paths.spool, signer);
   const util::SystemClock clock;
   util::Metrics metrics;
   jobs::RetentionJob job(
@@ -141,9 +142,10 @@ int restamp(const Arguments& arguments, const LoadedConfig& loaded, OpenStore& o
     return 1;
   }
   const recording::TenantKeys keys(tenant_keys(loaded, open));
-  const auto signer = jobs::open_evidence(open.tenant, open.keys, keys, util::SystemClock().now());
-  const auto done = jobs::restamp({open.tenant, open.system}, loaded.config.directory, signer,
-                                  "cli", util::SystemClock().now());
+  const auto signer =
+      keeping::open_evidence(open.tenant, open.keys, keys, util::SystemClock().now());
+  const auto done = keeping::restamp({open.tenant, open.system}, loaded.config.directory, signer,
+                                     "cli", util::SystemClock().now());
   if (arguments.has("--json")) {
     fmt::print("{{\"recordings\": {}, \"calls\": {}, \"held\": {}}}\n", done.recordings, done.calls,
                done.held);

@@ -5,6 +5,7 @@
 #include "daemon/open_store.h"
 #include "jobs/storage.h"
 #include "util/clock.h"
+#include "util/text.h"
 
 namespace ringfort::daemon {
 
@@ -22,7 +23,7 @@ int storage_command(const Words& words) {
     fmt::print("{}\n", json.dump());
     return report->warning.empty() ? 0 : 1;
   }
-  using jobs::bytes_text;
+  using util::bytes_text;
   fmt::print("{} of {} are free; recordings stop below {}.\n", bytes_text(report->free_bytes),
              bytes_text(report->total_bytes), bytes_text(report->reserve_bytes));
   fmt::print("{} recordings take {}, the store {}.\n", report->recordings,

@@ -21,18 +21,18 @@
 #include "daemon/key_store.h"
 #include "daemon/live_board.h"
 #include "daemon/paths.h"
+#include "formats/found_damage.h"
 #include "http/certificate.h"
 #include "http/server.h"
-#include "jobs/deletion.h"
-#include "jobs/evidence_begin.h"
-#include "jobs/evidence_key.h"
-#include "jobs/found_damage.h"
-#include "jobs/kept_spools.h"
-#include "jobs/left_behind.h"
 #include "jobs/periodic.h"
 #include "jobs/reconcile.h"
 #include "jobs/retention.h"
 #include "jobs/verify_job.h"
+#include "keeping/deletion.h"
+#include "keeping/evidence_begin.h"
+#include "keeping/evidence_key.h"
+#include "keeping/kept_spools.h"
+#include "keeping/left_behind.h"
 #include "store/bindings.h"
 #include "store/recordings.h"
 #include "util/log.h"
@@ -95,7 +95,7 @@ class Daemon::Impl {
         keys_(paths_.keys_db, store::Schema::keys),
         tenant_key_(load_tenant_keys(keys_, paths_.data, *loaded.master)),
         tls_dir_(prepared_tls(config_, paths_)),
-        signer_(jobs::open_evidence(tenant_, keys_, tenant_key_, clock_.now())),
+        signer_(keeping::open_evidence(tenant_, keys_, tenant_key_, clock_.now())),
         deleter_(tenant_, keys_, system_, *disk_, paths_.vault, paths_.spool, signer_),
         writer_(tenant_, keys_, signer_, [this](const domain::Event& e) { on_stored(e); }),
         stored_keys_(keys_, &writer_),
@@ -125,9 +125,9 @@ class Daemon::Impl {
 
  private:
   void start() {
-    jobs::drop_lonely_keys(tenant_, keys_, *disk_, paths_.spool);
-    jobs::drop_useless_spools(tenant_, keys_, *disk_, paths_.spool);
-    jobs::adopt_spooled_calls(tenant_, stored_keys_, tenant_key_, *disk_, paths_.spool);
+    keeping::drop_lonely_keys(tenant_, keys_, *disk_, paths_.spool);
+    keeping::drop_useless_spools(tenant_, keys_, *disk_, paths_.spool);
+    keeping::adopt_spooled_calls(tenant_, stored_keys_, tenant_key_, *disk_, paths_.spool);
     jobs::close_lost_calls(tenant_, clock_.now());
     start_media();
     start_sip();
@@ -232,8 +232,8 @@ class Daemon::Impl {
     services.trunks = [this] { return board_.trunks(); };
     services.storage = [this] { return keeping_->storage(); };
     services.damage_found = [this](const auto& recording, const auto& found) {
-      jobs::note_damage(tenant_, recording, found, clock_.now(),
-                        [this](domain::Event e) { on_event(std::move(e)); });
+      formats::note_damage(tenant_, recording, found, clock_.now(),
+                           [this](domain::Event e) { on_event(std::move(e)); });
     };
     services.signer = &signer_;
     services.deleter = &deleter_;
@@ -260,8 +260,8 @@ class Daemon::Impl {
     retention_timer_.emplace("retention", 60s, [this] { retention_->run_once(clock_.now()); });
     alarm_timer_.emplace("alarms", 5s, [this] { tell_unstored_alarms(); });
     verify_.emplace(
-        jobs::Verified{tenant_, keys_, *disk_, paths_.vault, tenant_key_, signer_.public_key(),
-                       paths_.spool},
+        keeping::Verified{tenant_, keys_, *disk_, paths_.vault, tenant_key_, signer_.public_key(),
+                          paths_.spool},
         [this](domain::Event e) { on_event(std::move(e)); }, metrics_);
     verify_timer_.emplace("check", 1h, [this] { verify_->run_once(clock_.now()); });
     reconcile_timer_.emplace("reconcile", 5s, [this] { reconcile_->run_once(clock_.now()); });
@@ -392,7 +392,7 @@ class Daemon::Impl {
   LiveBoard board_;
   std::atomic<http::Server*> web_{nullptr};
   const util::SigningKey signer_;
-  jobs::Deleter deleter_;
+  keeping::Deleter deleter_;
   store::Writer writer_;
   StoredKeys stored_keys_;
   media::PromptStore prompts_;

@@ -6,11 +6,11 @@
 
 #include "daemon/file_lock.h"
 #include "jobs/backup_job.h"
-#include "jobs/key_rotation.h"
 #include "jobs/periodic.h"
-#include "jobs/recovery_key.h"
-#include "jobs/restore.h"
 #include "jobs/storage.h"
+#include "keeping/key_rotation.h"
+#include "keeping/recovery_key.h"
+#include "keeping/restore.h"
 #include "store/accounts.h"
 #include "util/crypto.h"
 #include "util/log.h"
@@ -34,7 +34,7 @@ class Keeping::Impl {
                   parts_.config.recording.reserve},
                  parts_.directory, parts_.on_event, parts_.metrics),
         backup_({parts_.paths.data, parts_.paths.vault, parts_.config_file, parts_.system,
-                 parts_.tenant, parts_.keys, parts_.disk, jobs::certificate_files(parts_.config),
+                 parts_.tenant, parts_.keys, parts_.disk, keeping::certificate_files(parts_.config),
                  parts_.evidence_public_key},
                 {{parts_.config.backup.dir, parts_.config.backup.keys}, parts_.config.backup.at},
                 parts_.directory, parts_.on_event, parts_.clock, parts_.metrics),
@@ -42,11 +42,11 @@ class Keeping::Impl {
         keys_timer_("keys", 2s, [this] { follow_rotation(); }),
         aside_timer_("aside", 24h, [this] { tell_of_aside(); }),
         backup_timer_("backup", 20s, [this] { back_up(); }) {
-    if (const auto done = jobs::settle_master_key(parts_.keys, parts_.paths.data); !done) {
+    if (const auto done = keeping::settle_master_key(parts_.keys, parts_.paths.data); !done) {
       log::warn("a change of the master key was not finished: {}", done.error().message);
     }
     write_box_name();
-    if (!jobs::has_recovery_key(parts_.paths.data)) {
+    if (!keeping::has_recovery_key(parts_.paths.data)) {
       log::warn(
           "there is no recovery key: without master.key a back-up could not be opened. Run "
           "`ringfort keys recovery` and keep what it prints");
@@ -61,19 +61,19 @@ class Keeping::Impl {
   }
 
   util::Result<std::string> make_recovery_key() {
-    return jobs::make_recovery_key(
+    return keeping::make_recovery_key(
         parts_.paths.data, util::load_master_key(parts_.paths.data, false), parts_.clock.now());
   }
 
  private:
   // Before anything of ours runs.
   static KeepingParts cleared(KeepingParts parts) {
-    jobs::clear_leftovers(parts.paths.data);
+    keeping::clear_leftovers(parts.paths.data);
     return parts;
   }
 
   void tell_of_aside() const {
-    for (const auto& folder : jobs::folders_aside(parts_.paths.data)) {
+    for (const auto& folder : keeping::folders_aside(parts_.paths.data)) {
       log::warn(
           "{} is what a restore moved aside; it opens everything in it, also what was erased "
           "since. Remove it when you need it no more",
@@ -90,15 +90,15 @@ class Keeping::Impl {
 
   // One that the command line began, or a crash left behind.
   void follow_rotation() {
-    if (!jobs::tenant_rotation_pending(parts_.keys)) return;
-    const jobs::SpoolFolder spools{parts_.disk, parts_.paths.spool};
+    if (!keeping::tenant_rotation_pending(parts_.keys)) return;
+    const keeping::SpoolFolder spools{parts_.disk, parts_.paths.spool};
     const bool waited = rotation_waits_;
     // Not every item's key again and again meanwhile.
-    if (waited && !jobs::spools_of_older_keys(parts_.keys, parts_.tenant_keys, spools).empty()) {
+    if (waited && !keeping::spools_of_older_keys(parts_.keys, parts_.tenant_keys, spools).empty()) {
       return;
     }
     const auto report =
-        jobs::finish_tenant_rotation(parts_.keys, parts_.tenant_keys, spools, [this] {
+        keeping::finish_tenant_rotation(parts_.keys, parts_.tenant_keys, spools, [this] {
           std::this_thread::sleep_for(wrapping_time);
           if (!parts_.writer.flush(store_patience)) throw std::runtime_error("the store is busy");
         });

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "jobs/key_chain.h"
+#include "keeping/key_chain.h"
 #include "recording/recorder.h"
 #include "store/database.h"
 #include "store/writer.h"
@@ -26,6 +26,6 @@ class StoredKeys final : public recording::KeyStore {
   store::Writer* writer_;
 };
 
-using jobs::load_tenant_keys;
+using keeping::load_tenant_keys;
 
 }  // namespace ringfort::daemon

@@ -5,8 +5,8 @@
 #include <stdexcept>
 
 #include "daemon/paths.h"
-#include "jobs/key_chain.h"
-#include "jobs/restore.h"
+#include "keeping/key_chain.h"
+#include "keeping/restore.h"
 #include "util/disk.h"
 
 namespace ringfort::daemon {
@@ -56,7 +56,7 @@ LoadedConfig load_config(const std::string& file, MasterKey mode) {
   }
   const std::string data_dir = config::data_dir_of(*text);
   try {
-    if (mode == MasterKey::create && jobs::is_half_restored(data_dir)) {
+    if (mode == MasterKey::create && keeping::is_half_restored(data_dir)) {
       throw std::runtime_error("a restore into " + data_dir +
                                " was interrupted; run `ringfort restore` again");
     }
@@ -69,7 +69,7 @@ LoadedConfig load_config(const std::string& file, MasterKey mode) {
     }
   }
   auto parsed = config::parse(*text, [&](std::string_view sealed) -> std::optional<std::string> {
-    return out.master ? jobs::open_configured(*out.master, data_dir, sealed) : std::nullopt;
+    return out.master ? keeping::open_configured(*out.master, data_dir, sealed) : std::nullopt;
   });
   out.good = parsed.good();
   out.problems = std::move(parsed.problems);

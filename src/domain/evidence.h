@@ -30,6 +30,11 @@ struct EvidenceEntry : EvidenceDraft {
   std::string signature;      // Ed25519 of `hash`, base64
 };
 
+// True when the entry tells that an item's key was destroyed.
+inline bool is_receipt(const EvidenceEntry& entry) {
+  return entry.kind == "expired" || entry.kind == "deleted" || entry.kind == "discarded";
+}
+
 // Keeps a call's record and recording beyond their time, also from erasure. Not to be confused
 // with a call that is on hold.
 struct LegalHold {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "jobs/call_json.h"
+#include "formats/call_json.h"
 #include "util/text.h"
 
 namespace ringfort::http {
@@ -36,7 +36,7 @@ std::optional<E> named(const FilterText& text, const char* name, int count) {
   const std::string value = text(name);
   if (value.empty()) return std::nullopt;
   for (int i = 0; i < count; ++i) {
-    if (jobs::to_string(static_cast<E>(i)) == value) return static_cast<E>(i);
+    if (formats::to_string(static_cast<E>(i)) == value) return static_cast<E>(i);
   }
   throw std::invalid_argument(std::string("\"") + name + "\" has no value \"" +
                               util::clean_utf8(value, 40) + "\".");

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "jobs/export_archive.h"
+#include "formats/export_archive.h"
 #include "util/clock.h"
 
 namespace ringfort::http {
@@ -18,8 +18,8 @@ std::string_view to_string(ExportState state);
 
 struct Export {
   std::string user;
-  jobs::ExportOrder order;
-  jobs::ExportSize size;
+  formats::ExportOrder order;
+  formats::ExportSize size;
   ExportState state = ExportState::ready;
   std::size_t done = 0;
   std::uint64_t bytes = 0;

@@ -6,12 +6,12 @@
 
 #include <httplib.h>
 
+#include "formats/call_json.h"
 #include "http/assets.h"
 #include "http/handlers/handlers.h"
 #include "http/problem.h"
 #include "http/routes.h"
 #include "http/tls_server.h"
-#include "jobs/call_json.h"
 #include "store/accounts.h"
 #include "store/alarms.h"
 #include "util/log.h"
@@ -220,11 +220,11 @@ class Server::Impl {
 
   // What the pages hear.
   void send(const domain::CallChanged& change) {
-    tell("call", jobs::live_call_json(change.call, site_.country()));
+    tell("call", formats::live_call_json(change.call, site_.country()));
   }
   void send(const domain::RecordingChanged& change) {
-    tell("recording",
-         {{"call", change.recording.call}, {"recording", jobs::recording_json(change.recording)}});
+    tell("recording", {{"call", change.recording.call},
+                       {"recording", formats::recording_json(change.recording)}});
   }
   void send(const domain::RegistrationChanged& change) {
     if (change.extension.starts_with('*')) return;

@@ -14,8 +14,8 @@
 #include "calls/recording_order.h"
 #include "config/config.h"
 #include "domain/event.h"
-#include "jobs/deletion.h"
-#include "jobs/outgoing.h"
+#include "formats/outgoing.h"
+#include "keeping/deletion.h"
 #include "recording/recorder.h"
 #include "store/database.h"
 #include "util/clock.h"
@@ -55,7 +55,7 @@ struct Services {
   // Alarms that the store has not taken yet, newest first, with numbers below 0. May be empty.
   std::function<std::vector<std::pair<std::int64_t, domain::AlarmRaised>>()> unstored_alarms{};
   // A recording that is sent turns out to be damaged. May be empty.
-  jobs::DamageSink damage_found{};
+  formats::DamageSink damage_found{};
   // How full the disk is, and how back-ups and checks went.
   std::function<nlohmann::json()> storage;
   // A fresh recovery key.
@@ -66,7 +66,7 @@ struct Services {
       control_recording{};
   // What signs the evidence log, and what deletes recordings with a receipt in it. Never null.
   const util::SigningKey* signer = nullptr;
-  jobs::Deleter* deleter = nullptr;
+  keeping::Deleter* deleter = nullptr;
 };
 
 class Server {

@@ -19,8 +19,8 @@ int checked_channels(std::int64_t channels) {
 
 }  // namespace
 
-jobs::Wish wish_of(const httplib::Request& request) {
-  jobs::Wish out;
+formats::Wish wish_of(const httplib::Request& request) {
+  formats::Wish out;
   out.format = format_named(request.get_param_value("format"));
   const std::string channels = request.get_param_value("channels");
   if (!channels.empty()) {
@@ -30,8 +30,8 @@ jobs::Wish wish_of(const httplib::Request& request) {
   return out;
 }
 
-jobs::Wish wish_of(const nlohmann::json& body) {
-  jobs::Wish out;
+formats::Wish wish_of(const nlohmann::json& body) {
+  formats::Wish out;
   if (const auto format = body.find("format"); format != body.end() && !format->is_null()) {
     if (!format->is_string()) throw std::invalid_argument("\"format\" must be a text.");
     out.format = format_named(format->get<std::string>());
@@ -47,7 +47,7 @@ jobs::Wish wish_of(const nlohmann::json& body) {
   return out;
 }
 
-jobs::Vault vault_of(const Site& site) {
+formats::Vault vault_of(const Site& site) {
   const auto& services = site.services;
   return {services.key_store, services.tenant_key, services.disk, services.vault_dir,
           services.damage_found};

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <exception>
 
-#include "jobs/restore.h"
+#include "keeping/restore.h"
 #include "rules/schedule.h"
 #include "store/accounts.h"
 #include "util/crypto.h"
@@ -40,7 +40,7 @@ bool check_is_due(const std::optional<store::JobResult>& last, domain::Time now)
   return now - last->at >= (last->good ? domain::Millis(week) : domain::Millis(retry_after));
 }
 
-BackupJob::BackupJob(BackupSource source, BackupPlan plan,
+BackupJob::BackupJob(keeping::BackupSource source, BackupPlan plan,
                      std::function<domain::DirectoryPtr()> directory, domain::EventSink on_event,
                      const util::Clock& clock, util::Metrics& metrics)
     : source_(std::move(source)),
@@ -90,13 +90,15 @@ void BackupJob::back_up() {
   source_.system.write([&](SQLite::Database& db) {
     store::save_audit(db, {now, "ringfort", "backup.made", "", plan_.place.dir});
   });
-  BackupSource source = source_;
-  for (auto& sound : sound_files(*directory_())) source.named_files.push_back(std::move(sound));
-  const auto done = run_backup(source, plan_.place, now, {}, [this] { return stop_.load(); });
+  keeping::BackupSource source = source_;
+  for (auto& sound : keeping::sound_files(*directory_()))
+    source.named_files.push_back(std::move(sound));
+  const auto done =
+      keeping::run_backup(source, plan_.place, now, {}, [this] { return stop_.load(); });
   if (stop_) return;
   if (!done) return failed(done.error().message);
   const auto findings = static_cast<std::int64_t>(done->findings.size());
-  keep("backup", {now, findings == 0, describe(*done), findings});
+  keep("backup", {now, findings == 0, keeping::describe(*done), findings});
   const auto checked = store::find_result(source_.tenant.reader(), "backup_check");
   if (check_is_due(checked, now)) check_backup_now();
 }
@@ -110,15 +112,15 @@ void BackupJob::check_backup_now() {
     log::warn("{}", e.what());
   }
   const auto checked =
-      check_backup(plan_.place, masters, source_.disk, source_.data_dir + "/.check", {},
-                   [this] { return stop_.load(); });
+      keeping::check_backup(plan_.place, masters, source_.disk, source_.data_dir + "/.check", {},
+                            [this] { return stop_.load(); });
   if (stop_) return;
   if (!checked) {
     return keep("backup_check",
                 {now, false, "The back-up could not be checked: " + checked.error().message, 1});
   }
   const auto findings = static_cast<std::int64_t>(checked->findings.size());
-  keep("backup_check", {now, findings == 0, describe(*checked), findings});
+  keep("backup_check", {now, findings == 0, keeping::describe(*checked), findings});
 }
 
 }  // namespace ringfort::jobs

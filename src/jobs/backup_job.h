@@ -8,7 +8,7 @@
 
 #include "domain/directory.h"
 #include "domain/event.h"
-#include "jobs/backup.h"
+#include "keeping/backup.h"
 #include "store/marks.h"
 #include "util/clock.h"
 #include "util/metrics.h"
@@ -16,8 +16,8 @@
 namespace ringfort::jobs {
 
 struct BackupPlan {
-  BackupPlace place;     // an empty folder: no back-up
-  domain::Millis at{0};  // after midnight, by the clock on the wall
+  keeping::BackupPlace place;  // an empty folder: no back-up
+  domain::Millis at{0};        // after midnight, by the clock on the wall
 };
 
 // True when the moment of the last night that has passed lies behind `last`, or the last one
@@ -30,8 +30,9 @@ bool check_is_due(const std::optional<store::JobResult>& last, domain::Time now)
 
 class BackupJob {
  public:
-  BackupJob(BackupSource source, BackupPlan plan, std::function<domain::DirectoryPtr()> directory,
-            domain::EventSink on_event, const util::Clock& clock, util::Metrics& metrics);
+  BackupJob(keeping::BackupSource source, BackupPlan plan,
+            std::function<domain::DirectoryPtr()> directory, domain::EventSink on_event,
+            const util::Clock& clock, util::Metrics& metrics);
 
   bool backup_due() const;
   void back_up();                       // and checks it when that is due
@@ -43,7 +44,7 @@ class BackupJob {
   void keep(const std::string& name, const store::JobResult& result);
   void check_backup_now();
 
-  const BackupSource source_;
+  const keeping::BackupSource source_;
   const BackupPlan plan_;
   const std::function<domain::DirectoryPtr()> directory_;
   const domain::EventSink on_event_;

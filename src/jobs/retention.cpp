@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "jobs/evidence_end.h"
+#include "keeping/evidence_end.h"
 #include "store/accounts.h"
 #include "store/calls.h"
 #include "store/evidence.h"
@@ -28,7 +28,7 @@ constexpr const char* alarm_mark = "evidence_alarm";
 }  // namespace
 
 RetentionJob::RetentionJob(store::Database& tenant, store::Database& keys, store::Database& system,
-                           Deleter& deleter, const util::SigningKey& signer,
+                           keeping::Deleter& deleter, const util::SigningKey& signer,
                            std::function<domain::Millis()> audit_kept, domain::EventSink on_event,
                            const util::Clock& clock, util::Metrics& metrics)
     : tenant_(tenant),
@@ -100,7 +100,7 @@ void RetentionJob::end_legal_holds(util::Clock::Wall now) {
 }
 
 void RetentionJob::keep_evidence_end(util::Clock::Wall now) {
-  const auto fault = note_evidence_end(tenant_, keys_);
+  const auto fault = keeping::note_evidence_end(tenant_, keys_);
   if (fault && is_due(alarm_mark, now)) {
     on_event_(domain::AlarmRaised{
         "evidence.broken", "The evidence log was changed outside Ringfort: " + *fault, "", now});

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "domain/event.h"
-#include "jobs/deletion.h"
+#include "keeping/deletion.h"
 #include "store/database.h"
 #include "util/clock.h"
 #include "util/metrics.h"
@@ -30,7 +30,7 @@ class RetentionJob {
  public:
   // `audit_kept` says how long the audit log is kept now.
   RetentionJob(store::Database& tenant, store::Database& keys, store::Database& system,
-               Deleter& deleter, const util::SigningKey& signer,
+               keeping::Deleter& deleter, const util::SigningKey& signer,
                std::function<domain::Millis()> audit_kept, domain::EventSink on_event,
                const util::Clock& clock, util::Metrics& metrics);
 
@@ -52,7 +52,7 @@ class RetentionJob {
   store::Database& tenant_;
   store::Database& keys_;
   store::Database& system_;
-  Deleter& deleter_;
+  keeping::Deleter& deleter_;
   const util::SigningKey& signer_;
   const std::function<domain::Millis()> audit_kept_;
   const domain::EventSink on_event_;

@@ -51,7 +51,7 @@ std::string warning_of(const StorageReport& report) {
     return fmt::format(
         "The disk is full: nothing is recorded until more than {} are free. No recording is "
         "deleted for it.",
-        bytes_text(report.reserve_bytes));
+        util::bytes_text(report.reserve_bytes));
   }
   const auto& horizon = report.horizon;
   if (horizon.full_in_days && *horizon.full_in_days < soon) {
@@ -65,7 +65,7 @@ std::string warning_of(const StorageReport& report) {
     const auto holds = static_cast<int>(room / static_cast<double>(*report.daily_growth));
     return fmt::format(
         "Recordings are kept for {} days, but at {} a day the disk holds only {} days of them.",
-        report.retention_days, bytes_text(*report.daily_growth), holds);
+        report.retention_days, util::bytes_text(*report.daily_growth), holds);
   }
   return {};
 }
@@ -85,14 +85,6 @@ nlohmann::json result_json(SQLite::Database& tenant, const std::string& name) {
 }
 
 }  // namespace
-
-std::string bytes_text(std::uint64_t bytes) {
-  constexpr const char* units[] = {"bytes", "kB", "MB", "GB", "TB"};
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; value >= 1000 && unit + 1 < std::size(units); ++unit) value /= 1000;
-  return unit == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} {}", value, units[unit]);
-}
 
 util::Result<StorageReport> measure_storage(const StoragePlace& place,
                                             const domain::Retention& retention, domain::Time now) {

@@ -48,7 +48,6 @@ util::Result<StorageReport> measure_storage(const StoragePlace& place,
 // The answer of GET /api/v1/storage and `ringfort storage --json`, with how the last back-up and
 // checks went.
 nlohmann::json storage_json(const StorageReport& report, SQLite::Database& tenant);
-std::string bytes_text(std::uint64_t bytes);  // "1.2 GB"
 
 // Runs on its timer's thread; report() on any.
 class StorageJob {

@@ -24,7 +24,7 @@ std::string count(std::size_t number, const char* one, const char* many) {
   return std::to_string(number) + " " + (number == 1 ? one : many);
 }
 
-std::string in_words(const VerifyReport& report) {
+std::string in_words(const keeping::VerifyReport& report) {
   std::string out = count(report.checked, "recording", "recordings") + " and " +
                     count(report.entries, "entry", "entries") + " of the evidence log checked, ";
   if (report.findings.empty()) return out + "all is as it was sealed.";
@@ -38,11 +38,12 @@ std::int64_t seconds(domain::Time time) {
 
 }  // namespace
 
-void keep_check(store::Database& tenant, const VerifyReport& report, domain::Time now,
+void keep_check(store::Database& tenant, const keeping::VerifyReport& report, domain::Time now,
                 const domain::EventSink& on_event) {
-  keep_findings(tenant, report, now, on_event);
-  const auto log = std::find_if(report.findings.begin(), report.findings.end(),
-                                [](const Finding& finding) { return finding.kind == "log"; });
+  keeping::keep_findings(tenant, report, now, on_event);
+  const auto log =
+      std::find_if(report.findings.begin(), report.findings.end(),
+                   [](const keeping::Finding& finding) { return finding.kind == "log"; });
   if (log != report.findings.end()) {
     on_event(domain::AlarmRaised{
         "evidence.broken", "The evidence log was changed outside Ringfort: " + log->text, "", now});
@@ -54,7 +55,7 @@ void keep_check(store::Database& tenant, const VerifyReport& report, domain::Tim
   });
 }
 
-VerifyJob::VerifyJob(Verified what, domain::EventSink on_event, util::Metrics& metrics)
+VerifyJob::VerifyJob(keeping::Verified what, domain::EventSink on_event, util::Metrics& metrics)
     : what_(std::move(what)), on_event_(std::move(on_event)) {
   damaged_ = store::list_damage(what_.tenant.reader()).size();
   if (const auto last = store::find_result(what_.tenant.reader(), result_name)) {
@@ -73,7 +74,7 @@ bool VerifyJob::run_once(domain::Time now) {
   // A last check in the future was made by a clock that is right again.
   if (last && last->at <= now && now - last->at < every) return false;
   try {
-    const auto report = verify_recordings(what_, [this](std::size_t) {
+    const auto report = keeping::verify_recordings(what_, [this](std::size_t) {
       if (stop_) throw Stopped{};
       std::this_thread::sleep_for(pause);
     });

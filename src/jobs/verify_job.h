@@ -6,18 +6,18 @@
 #include <cstddef>
 
 #include "domain/event.h"
-#include "jobs/verify.h"
+#include "keeping/verify.h"
 #include "util/metrics.h"
 
 namespace ringfort::jobs {
 
 // Keeps what was found, and how the check went as the job result "check".
-void keep_check(store::Database& tenant, const VerifyReport& report, domain::Time now,
+void keep_check(store::Database& tenant, const keeping::VerifyReport& report, domain::Time now,
                 const domain::EventSink& on_event);
 
 class VerifyJob {
  public:
-  VerifyJob(Verified what, domain::EventSink on_event, util::Metrics& metrics);
+  VerifyJob(keeping::Verified what, domain::EventSink on_event, util::Metrics& metrics);
   VerifyJob(const VerifyJob&) = delete;
   VerifyJob& operator=(const VerifyJob&) = delete;
 
@@ -27,7 +27,7 @@ class VerifyJob {
   void stop() { stop_ = true; }
 
  private:
-  const Verified what_;
+  const keeping::Verified what_;
   const domain::EventSink on_event_;
   std::atomic<bool> stop_{false};
   std::atomic<std::size_t> damaged_{0};

@@ -22,6 +22,8 @@ std::string date_path(WallTime time);
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 // Sizes "20GiB", "512MiB", "10kB", "100".
 std::optional<std::uint64_t> parse_size(std::string_view text);
+// A size in plain words: "1.2 GB".
+std::string bytes_text(std::uint64_t bytes);
 std::string lower(std::string_view text);
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);

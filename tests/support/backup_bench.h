@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "jobs/restore.h"
+#include "keeping/restore.h"
 #include "support/changed_byte.h"
 #include "support/kept.h"
 
@@ -14,19 +14,19 @@ struct BackupBench {
   const std::string dir = (kept.folder / "backup").string();
   int runs = 0;
 
-  util::Result<jobs::BackupReport> back_up(const std::function<bool()>& stop = {}) {
-    return jobs::run_backup(kept.source(), {dir, {}}, at(++runs), {}, stop);
+  util::Result<keeping::BackupReport> back_up(const std::function<bool()>& stop = {}) {
+    return keeping::run_backup(kept.source(), {dir, {}}, at(++runs), {}, stop);
   }
-  jobs::BackupCheck check(const std::vector<util::Key>& masters) {
+  keeping::BackupCheck check(const std::vector<util::Key>& masters) {
     const auto scratch = (kept.folder / "scratch").string();
-    const auto checked = jobs::check_backup({dir, {}}, masters, *kept.disk, scratch);
+    const auto checked = keeping::check_backup({dir, {}}, masters, *kept.disk, scratch);
     CHECK_FALSE(std::filesystem::exists(scratch));
     REQUIRE(checked);
     return *checked;
   }
-  jobs::BackupCheck check() { return check({kept.master()}); }
-  util::Result<jobs::RestoreReport> restore(const std::string& data, bool replace = false) {
-    jobs::RestoreOrder order;
+  keeping::BackupCheck check() { return check({kept.master()}); }
+  util::Result<keeping::RestoreReport> restore(const std::string& data, bool replace = false) {
+    keeping::RestoreOrder order;
     order.place = {dir, {}};
     order.data_dir = data;
     order.config_file = data + ".toml";
@@ -34,7 +34,7 @@ struct BackupBench {
     order.replace = replace;
     order.now = at(1000);
     std::filesystem::create_directories(data);
-    return jobs::restore_backup(order, *kept.disk);
+    return keeping::restore_backup(order, *kept.disk);
   }
   std::string vault_file(const domain::Recording& recording) const {
     return dir + "/vault/" + recording.path;

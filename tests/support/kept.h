@@ -5,9 +5,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "jobs/backup.h"
-#include "jobs/evidence_key.h"
-#include "jobs/key_chain.h"
+#include "keeping/backup.h"
+#include "keeping/evidence_key.h"
+#include "keeping/key_chain.h"
 #include "recording/sealed_file.h"
 #include "recording/vault.h"
 #include "store/keys.h"
@@ -46,12 +46,12 @@ class Kept {
   store::Database tenant{data + "/tenants/main/ringfort.db", store::Schema::tenant};
   store::Database keys{data + "/tenants/main/keys.db", store::Schema::keys};
   const recording::TenantKeys tenant_keys{
-      jobs::load_tenant_keys(keys, data, util::load_master_key(data, true))};
+      keeping::load_tenant_keys(keys, data, util::load_master_key(data, true))};
 
   util::Key master() const { return util::load_master_key(data, false); }
 
-  std::string box() { return jobs::open_signing_key(keys, tenant_keys).public_key(); }
-  jobs::BackupSource source() {
+  std::string box() { return keeping::open_signing_key(keys, tenant_keys).public_key(); }
+  keeping::BackupSource source() {
     return {data, vault, config_file, system, tenant, keys, *disk, {}, box()};
   }
 
@@ -97,7 +97,7 @@ class Kept {
 inline std::string audio_of(const std::string& data, const domain::Recording& recording,
                             const util::Key& master) {
   store::Database keys(data + "/tenants/main/keys.db", store::Schema::keys);
-  const recording::TenantKeys tenant_keys{jobs::load_tenant_keys(keys, data, master)};
+  const recording::TenantKeys tenant_keys{keeping::load_tenant_keys(keys, data, master)};
   const auto wrapped = store::find_key(keys.reader(), recording.id);
   const auto key = wrapped ? tenant_keys.unwrap(*wrapped, recording.id) : std::nullopt;
   if (!key) return {};

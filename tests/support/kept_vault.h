@@ -10,8 +10,8 @@
 
 #include <doctest/doctest.h>
 
-#include "jobs/deletion.h"
-#include "jobs/verify.h"
+#include "keeping/deletion.h"
+#include "keeping/verify.h"
 #include "recording/sealed_file.h"
 #include "recording/vault.h"
 #include "store/calls.h"
@@ -27,7 +27,7 @@ struct KeptVault : StoreFiles {
   const recording::TenantKeys tenant_key{util::Key::random()};
   std::string dir = (folder / "vault").string();
   std::string spool = (folder / "spool").string();
-  std::unique_ptr<jobs::Deleter> deleter;
+  std::unique_ptr<keeping::Deleter> deleter;
 
   KeptVault() {
     util::crypto_start();
@@ -37,7 +37,7 @@ struct KeptVault : StoreFiles {
   // Deletes by way of another disk from here on.
   void use(util::Disk& other) {
     deleter =
-        std::make_unique<jobs::Deleter>(tenant, keys, system, other, dir, spool, signing_key());
+        std::make_unique<keeping::Deleter>(tenant, keys, system, other, dir, spool, signing_key());
   }
 
   // A call that began at at(`second`), with its recording.
@@ -85,8 +85,8 @@ struct KeptVault : StoreFiles {
       db.exec(sql);
     });
   }
-  jobs::VerifyReport verify() {
-    return jobs::verify_recordings(
+  keeping::VerifyReport verify() {
+    return keeping::verify_recordings(
         {tenant, keys, *disk, dir, tenant_key, signing_key().public_key(), spool}, nullptr);
   }
   // What the check says of an item, as "kind: text"; empty when it is good.

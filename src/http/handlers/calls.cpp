@@ -3,11 +3,11 @@
 
 #include <stdexcept>
 
+#include "formats/call_json.h"
+#include "formats/evidence_json.h"
+#include "formats/list_marks.h"
 #include "http/call_filter.h"
 #include "http/handlers/handlers.h"
-#include "jobs/call_json.h"
-#include "jobs/evidence_json.h"
-#include "jobs/list_marks.h"
 #include "util/text.h"
 #include "util/uuid.h"
 
@@ -32,9 +32,9 @@ void calls_list(Exchange& exchange) {
     const auto filter = call_filter([&](const char* name) { return exchange.query(name); });
     const auto page = store::list_calls(exchange.site.services.tenant.reader(), filter);
     nlohmann::json body{{"calls", nlohmann::json::array()}, {"next_cursor", nullptr}};
-    const jobs::ListMarks marks(exchange.site.services.tenant.reader());
+    const formats::ListMarks marks(exchange.site.services.tenant.reader());
     for (const auto& row : page.rows) {
-      auto one = jobs::call_row_json(row, exchange.site.country());
+      auto one = formats::call_row_json(row, exchange.site.country());
       marks.add(one, row);
       body["calls"].push_back(std::move(one));
     }
@@ -51,8 +51,9 @@ void calls_show(Exchange& exchange) {
                         ? store::find_call(site.services.tenant.reader(), exchange.id)
                         : std::nullopt;
   if (!call) return exchange.refuse(404, "There is no such call.");
-  auto body = jobs::call_details_json(*call, site.country());
-  auto keeping = jobs::keeping_json(site.services.tenant.reader(), call->call.id, call->recording);
+  auto body = formats::call_details_json(*call, site.country());
+  auto keeping =
+      formats::keeping_json(site.services.tenant.reader(), call->call.id, call->recording);
   body["legal_hold"] = keeping["legal_hold"];
   if (body["recording"].is_object()) body["recording"].update(keeping);
   if (call->recording) body["recording"]["listened"] = listened(site, call->recording->id);

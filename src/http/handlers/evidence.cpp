@@ -3,9 +3,9 @@
 
 #include <charconv>
 
+#include "formats/evidence_json.h"
 #include "http/handlers/handlers.h"
-#include "jobs/deletion.h"
-#include "jobs/evidence_json.h"
+#include "keeping/deletion.h"
 #include "store/recordings.h"
 #include "util/text.h"
 #include "util/uuid.h"
@@ -28,7 +28,7 @@ std::optional<std::int64_t> start_of(const Exchange& exchange) {
 
 std::string lines_of(const std::vector<domain::EvidenceEntry>& entries) {
   std::string out;
-  for (const auto& entry : entries) out += jobs::evidence_json(entry).dump() + "\n";
+  for (const auto& entry : entries) out += formats::evidence_json(entry).dump() + "\n";
   return out;
 }
 
@@ -36,8 +36,8 @@ std::string lines_of(const std::vector<domain::EvidenceEntry>& entries) {
 
 void evidence_show(Exchange& exchange) {
   const auto& services = exchange.site.services;
-  exchange.send(jobs::evidence_head_json(store::evidence_head(services.tenant.reader()),
-                                         services.signer->public_key()));
+  exchange.send(formats::evidence_head_json(store::evidence_head(services.tenant.reader()),
+                                            services.signer->public_key()));
 }
 
 // In pieces, while it is sent: the log is never held whole.
@@ -80,7 +80,7 @@ void recording_delete(Exchange& exchange) {
     return exchange.refuse(receipt.error().http_status, "The recording was not deleted.",
                            receipt.error().message);
   }
-  exchange.send({{"receipt", jobs::receipt_json(*receipt)}});
+  exchange.send({{"receipt", formats::receipt_json(*receipt)}});
 }
 
 }  // namespace ringfort::http

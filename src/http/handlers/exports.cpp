@@ -26,8 +26,8 @@ nlohmann::json export_json(const std::string& id, const Export& each) {
 }
 
 // The filter as the list's, in the body; what comes in while it runs stays out.
-jobs::ExportOrder order_of(Exchange& exchange, const nlohmann::json& body) {
-  jobs::ExportOrder order;
+formats::ExportOrder order_of(Exchange& exchange, const nlohmann::json& body) {
+  formats::ExportOrder order;
   order.filter = call_filter(texts_of(body));
   order.filter.cursor.clear();
   const auto now = exchange.site.now();
@@ -37,7 +37,7 @@ jobs::ExportOrder order_of(Exchange& exchange, const nlohmann::json& body) {
   return order;
 }
 
-std::string summary(const jobs::ExportArchive& archive) {
+std::string summary(const formats::ExportArchive& archive) {
   if (archive.problems() == 0) return {};
   return std::to_string(archive.problems()) +
          " calls could not be taken out whole; the index says why.";
@@ -46,7 +46,7 @@ std::string summary(const jobs::ExportArchive& archive) {
 // An archive on its way to one reader.
 class Sending {
  public:
-  Sending(Site& site, const std::string& user, std::string id, const jobs::ExportOrder& order)
+  Sending(Site& site, const std::string& user, std::string id, const formats::ExportOrder& order)
       : site_(site),
         id_(std::move(id)),
         archive_(
@@ -90,7 +90,7 @@ class Sending {
   Site& site_;
   const std::string id_;
   httplib::DataSink* sink_ = nullptr;
-  jobs::ExportArchive archive_;
+  formats::ExportArchive archive_;
 };
 
 }  // namespace
@@ -102,7 +102,7 @@ void exports_create(Exchange& exchange) {
     Export fresh;
     fresh.user = exchange.who->user.name;
     fresh.order = order_of(exchange, *body);
-    fresh.size = jobs::measure_export(exchange.site.services.tenant, fresh.order, most_calls);
+    fresh.size = formats::measure_export(exchange.site.services.tenant, fresh.order, most_calls);
     if (fresh.size.calls > most_calls) {
       return exchange.refuse(
           422, "These are too many calls for one archive.",

@@ -1,8 +1,8 @@
 // Legal holds: calls that are kept beyond their time.
-#include "jobs/legal_hold.h"
+#include "keeping/legal_hold.h"
 
+#include "formats/evidence_json.h"
 #include "http/handlers/handlers.h"
-#include "jobs/evidence_json.h"
 #include "store/legal_holds.h"
 #include "util/text.h"
 #include "util/uuid.h"
@@ -10,7 +10,7 @@
 namespace ringfort::http {
 namespace {
 
-jobs::HoldPlace place_of(const Exchange& exchange) {
+keeping::HoldPlace place_of(const Exchange& exchange) {
   const auto& services = exchange.site.services;
   return {services.tenant, services.system, *services.signer};
 }
@@ -25,7 +25,7 @@ void answer(Exchange& exchange, const util::Result<void>& done, const char* refu
 void legal_hold_set(Exchange& exchange) {
   const auto body = exchange.object();
   if (!body) return;
-  const auto reason = exchange.text(*body, "reason", jobs::longest_hold_reason);
+  const auto reason = exchange.text(*body, "reason", keeping::longest_hold_reason);
   if (!reason) return;
   domain::LegalHold hold;
   hold.call = exchange.id;
@@ -40,7 +40,8 @@ void legal_hold_set(Exchange& exchange) {
     hold.until = *time;
   }
   if (!util::is_uuid(exchange.id)) return exchange.refuse(404, "There is no such call.");
-  answer(exchange, jobs::set_legal_hold(place_of(exchange), hold), "The legal hold was not set.");
+  answer(exchange, keeping::set_legal_hold(place_of(exchange), hold),
+         "The legal hold was not set.");
 }
 
 void legal_hold_lift(Exchange& exchange) {
@@ -49,21 +50,21 @@ void legal_hold_lift(Exchange& exchange) {
     const auto body = exchange.object();
     if (!body) return;
     if (body->contains("reason")) {
-      const auto text = exchange.text(*body, "reason", jobs::longest_hold_reason);
+      const auto text = exchange.text(*body, "reason", keeping::longest_hold_reason);
       if (!text) return;
       reason = *text;
     }
   }
   answer(exchange,
-         jobs::lift_legal_hold(place_of(exchange), exchange.id, exchange.who->user.name, reason,
-                               exchange.site.now()),
+         keeping::lift_legal_hold(place_of(exchange), exchange.id, exchange.who->user.name, reason,
+                                  exchange.site.now()),
          "The legal hold was not lifted.");
 }
 
 void legal_holds_list(Exchange& exchange) {
   auto holds = nlohmann::json::array();
   for (const auto& hold : store::list_legal_holds(exchange.site.services.tenant.reader())) {
-    auto one = jobs::legal_hold_json(hold);
+    auto one = formats::legal_hold_json(hold);
     one["call"] = hold.call;
     holds.push_back(std::move(one));
   }

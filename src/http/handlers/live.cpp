@@ -1,8 +1,8 @@
 // Calls in progress, hanging up, and the stream of live events.
 #include <algorithm>
 
+#include "formats/call_json.h"
 #include "http/handlers/handlers.h"
-#include "jobs/call_json.h"
 #include "store/accounts.h"
 
 namespace ringfort::http {
@@ -47,7 +47,7 @@ class PageStream {
 void live_list(Exchange& exchange) {
   nlohmann::json body{{"calls", nlohmann::json::array()}};
   for (const auto& call : exchange.site.services.live_calls()) {
-    body["calls"].push_back(jobs::live_call_json(call, exchange.site.country()));
+    body["calls"].push_back(formats::live_call_json(call, exchange.site.country()));
   }
   exchange.send(body);
 }

@@ -5,12 +5,12 @@
 #include <stdexcept>
 #include <vector>
 
+#include "formats/evidence_json.h"
+#include "formats/vcon.h"
 #include "http/handlers/handlers.h"
 #include "http/problem.h"
 #include "http/range.h"
 #include "http/wishes.h"
-#include "jobs/evidence_json.h"
-#include "jobs/vcon.h"
 #include "recording/tagged_file.h"
 #include "store/calls.h"
 #include "util/text.h"
@@ -25,7 +25,7 @@ constexpr auto one_listening = std::chrono::minutes(10);  // a player asks for m
 // What is left of a deleted recording is its receipt.
 void refuse_gone(Exchange& exchange, const domain::Recording& recording) {
   const auto keeping =
-      jobs::keeping_json(exchange.site.services.tenant.reader(), recording.call, recording);
+      formats::keeping_json(exchange.site.services.tenant.reader(), recording.call, recording);
   send_problem(exchange.response, 410, "The recording was deleted.", recording.reason,
                {{"receipt", keeping["receipt"]}});
 }
@@ -47,7 +47,7 @@ std::optional<domain::Recording> sealed_recording(Exchange& exchange) {
 
 std::unique_ptr<recording::VaultReader> open_file(Exchange& exchange,
                                                   const domain::Recording& recording) {
-  auto file = jobs::open_recording(vault_of(exchange.site), recording);
+  auto file = formats::open_recording(vault_of(exchange.site), recording);
   if (file) return std::move(*file);
   exchange.refuse(file.error().http_status, "The recording cannot be opened.",
                   file.error().message);
@@ -172,7 +172,7 @@ void offer_as_file(Exchange& exchange, const std::string& name) {
   exchange.response.set_header("Content-Disposition", "attachment; filename=\"" + name + "\"");
 }
 
-std::optional<jobs::Wish> wish(Exchange& exchange) {
+std::optional<formats::Wish> wish(Exchange& exchange) {
   try {
     return wish_of(exchange.request);
   } catch (const std::invalid_argument& e) {
@@ -206,8 +206,8 @@ struct LeavingVcon {
     const auto write = [&](std::string_view text) {
       return !stopping && sink.write(text.data(), text.size());
     };
-    const jobs::VconAudio audio{target.format, target.channels, name, {}};
-    if (!jobs::write_vcon(details, now, audio, source, write)) return false;
+    const formats::VconAudio audio{target.format, target.channels, name, {}};
+    if (!formats::write_vcon(details, now, audio, source, write)) return false;
     sink.done();
     return true;
   }
@@ -229,9 +229,10 @@ void recording_send(Exchange& exchange) {
   auto file = open_file(exchange, *recording);
   if (!file) return;
   note_listening(exchange, *recording, download);
-  auto target = jobs::target_of(*wanted, call->call, *recording, exchange.site.config.server.name);
+  auto target =
+      formats::target_of(*wanted, call->call, *recording, exchange.site.config.server.name);
   if (download) {
-    offer_as_file(exchange, jobs::file_name(*wanted, call->call, *recording));
+    offer_as_file(exchange, formats::file_name(*wanted, call->call, *recording));
   } else {
     target.tags = {};
   }
@@ -259,16 +260,17 @@ void vcon_show(Exchange& exchange) {
              with_audio ? call->recording->id : call->call.id, call->call.id);
   offer_as_file(exchange, call->call.id + ".vcon.json");
   if (!with_audio) {
-    exchange.response.set_content(jobs::vcon(*call, site.now(), std::nullopt).dump(),
+    exchange.response.set_content(formats::vcon(*call, site.now(), std::nullopt).dump(),
                                   "application/vcon+json");
     return;
   }
   if (!take_place(exchange)) return;
   const auto target =
-      jobs::target_of(*wanted, call->call, *call->recording, site.config.server.name);
-  auto* held = new LeavingVcon{
-      *call,           site.now(),   target, jobs::file_name(*wanted, call->call, *call->recording),
-      std::move(file), site.stopping};
+      formats::target_of(*wanted, call->call, *call->recording, site.config.server.name);
+  auto* held =
+      new LeavingVcon{*call,           site.now(),
+                      target,          formats::file_name(*wanted, call->call, *call->recording),
+                      std::move(file), site.stopping};
   exchange.response.set_chunked_content_provider(
       "application/vcon+json",
       [held](std::size_t, httplib::DataSink& sink) { return held->send(sink); },

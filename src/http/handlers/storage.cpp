@@ -1,6 +1,6 @@
 // How full the disk is and how well all is kept; the recovery key.
+#include "formats/list_marks.h"
 #include "http/handlers/handlers.h"
-#include "jobs/list_marks.h"
 
 namespace ringfort::http {
 namespace {
@@ -11,7 +11,7 @@ constexpr std::size_t most_found = 100;
 
 void storage_show(Exchange& exchange) {
   auto body = exchange.site.services.storage();
-  body["check"]["found"] = jobs::found_json(exchange.site.services.tenant.reader(), most_found);
+  body["check"]["found"] = formats::found_json(exchange.site.services.tenant.reader(), most_found);
   exchange.send(body);
 }
 

@@ -14,11 +14,11 @@
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 
+#include "formats/found_damage.h"
 #include "http/certificate.h"
 #include "http/routes.h"
 #include "http/server.h"
-#include "jobs/deletion.h"
-#include "jobs/found_damage.h"
+#include "keeping/deletion.h"
 #include "store/accounts.h"
 #include "store/alarms.h"
 #include "support/sealed_call.h"
@@ -124,9 +124,9 @@ class Web {
     };
     services.stop_listening = [](auto&&...) {};
     services.damage_found = [this](const auto& recording, const auto& found) {
-      jobs::note_damage(files.tenant, recording, found, clock.now(), [this](domain::Event event) {
-        alarms.push_back(std::get<domain::AlarmRaised>(event));
-      });
+      formats::note_damage(
+          files.tenant, recording, found, clock.now(),
+          [this](domain::Event event) { alarms.push_back(std::get<domain::AlarmRaised>(event)); });
     };
     services.signer = &signer_;
     services.deleter = &deleter_;
@@ -167,8 +167,8 @@ class Web {
 
  private:
   const util::SigningKey signer_{util::Key::random()};
-  jobs::Deleter deleter_{files.tenant,   files.keys,     files.system, *calls.disk,
-                         calls.folder(), calls.folder(), signer_};
+  keeping::Deleter deleter_{files.tenant,   files.keys,     files.system, *calls.disk,
+                            calls.folder(), calls.folder(), signer_};
   domain::DirectoryPtr directory_;
   std::string tls_;
   int users_ = 0;

@@ -1,10 +1,10 @@
 // What a damaged spool still holds is kept no longer than the recording would be.
-#include "jobs/kept_spools.h"
+#include "keeping/kept_spools.h"
 
 #include <doctest/doctest.h>
 
-#include "jobs/left_behind.h"
 #include "jobs/retention.h"
+#include "keeping/left_behind.h"
 #include "store/legal_holds.h"
 #include "store/marks.h"
 #include "support/faulty_disk.h"
@@ -50,7 +50,7 @@ struct Damaged : KeptVault {
         *disk, file(), {row.id, call.id, config::AudioFile::opus, row.started_at, gone_at, 0},
         recording::make_spool_key(tenant_key, util::Key::random(), row.id)));
   }
-  std::string file() const { return jobs::kept_spool(spool, row.id); }
+  std::string file() const { return keeping::kept_spool(spool, row.id); }
   bool has_spool() const { return std::filesystem::exists(file()); }
   jobs::RetentionReport run_at(domain::Time now) {
     tenant.write([&](SQLite::Database& db) { store::save_mark(db, "retention", now - 1min); });
@@ -163,9 +163,9 @@ TEST_CASE("a recording that is being finished is not deleted") {
 TEST_CASE("a damaged spool that was kept beside its sealed recording goes with it") {
   Damaged box;
   const auto sealed = box.add(200);
-  std::filesystem::rename(box.file(), jobs::kept_spool(box.spool, sealed.id));
+  std::filesystem::rename(box.file(), keeping::kept_spool(box.spool, sealed.id));
   REQUIRE(box.deleter->erase(sealed, "ada", "asked for", at(500)));
-  CHECK(!std::filesystem::exists(jobs::kept_spool(box.spool, sealed.id)));
+  CHECK(!std::filesystem::exists(keeping::kept_spool(box.spool, sealed.id)));
 }
 
 TEST_CASE("a call's record does not go before a key that could open some of its audio") {
@@ -180,8 +180,8 @@ TEST_CASE("a damaged spool without its row goes when its own time is over") {
   Damaged box;
   box.forget_row();
   box.run_at(box.row.gone_at - 1ms);
-  CHECK(jobs::drop_lonely_keys(box.tenant, box.keys, *box.disk, box.spool) == 0);
-  CHECK(jobs::drop_useless_spools(box.tenant, box.keys, *box.disk, box.spool) == 0);
+  CHECK(keeping::drop_lonely_keys(box.tenant, box.keys, *box.disk, box.spool) == 0);
+  CHECK(keeping::drop_useless_spools(box.tenant, box.keys, *box.disk, box.spool) == 0);
   CHECK(box.has_key(box.row));
   CHECK(box.run_at(box.row.gone_at).recordings == 1);
   box.check_gone("expired");
@@ -191,8 +191,8 @@ TEST_CASE("a damaged spool of which nobody knows anything goes at the start, its
   Damaged box;
   std::ofstream(box.file()) << "no spool";
   const auto drop = [&] {
-    const auto keys = jobs::drop_lonely_keys(box.tenant, box.keys, *box.disk, box.spool);
-    return keys + jobs::drop_useless_spools(box.tenant, box.keys, *box.disk, box.spool);
+    const auto keys = keeping::drop_lonely_keys(box.tenant, box.keys, *box.disk, box.spool);
+    return keys + keeping::drop_useless_spools(box.tenant, box.keys, *box.disk, box.spool);
   };
   CHECK(drop() == 0);  // its row tells
   box.forget_row();

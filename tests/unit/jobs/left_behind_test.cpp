@@ -1,5 +1,5 @@
 // What a kill between two commits left is put in order at the next start.
-#include "jobs/left_behind.h"
+#include "keeping/left_behind.h"
 
 #include <doctest/doctest.h>
 
@@ -72,9 +72,9 @@ struct Start : StoreFiles {
     keys.write([&](SQLite::Database& db) { store::save_key(db, item, "wrapped"); });
   }
   std::size_t adopt() {
-    return jobs::adopt_spooled_calls(tenant, item_keys, tenant_keys, disk, "spool");
+    return keeping::adopt_spooled_calls(tenant, item_keys, tenant_keys, disk, "spool");
   }
-  std::size_t drop() { return jobs::drop_lonely_keys(tenant, keys, disk, "spool"); }
+  std::size_t drop() { return keeping::drop_lonely_keys(tenant, keys, disk, "spool"); }
 };
 
 }  // namespace

@@ -69,7 +69,7 @@ struct Kept : StoreFiles {
   util::FakeClock clock{at(100)};
   util::Metrics metrics;
   std::vector<std::string> alarms;
-  jobs::Deleter deleter{tenant, keys, system, disk, "/vault", "/spool", signing_key()};
+  keeping::Deleter deleter{tenant, keys, system, disk, "/vault", "/spool", signing_key()};
   jobs::RetentionJob job = make_job();
 
   jobs::RetentionJob make_job() {

@@ -3,12 +3,12 @@
 
 #include <doctest/doctest.h>
 
-#include "jobs/evidence_begin.h"
-#include "jobs/evidence_end.h"
-#include "jobs/evidence_json.h"
-#include "jobs/evidence_key.h"
-#include "jobs/left_behind.h"
+#include "formats/evidence_json.h"
 #include "jobs/verify_job.h"
+#include "keeping/evidence_begin.h"
+#include "keeping/evidence_end.h"
+#include "keeping/evidence_key.h"
+#include "keeping/left_behind.h"
 #include "store/damage.h"
 #include "store/marks.h"
 #include "support/changed_byte.h"
@@ -189,7 +189,7 @@ TEST_CASE("the log refuses changes, and shows what was done to it past its trigg
   SUBCASE("it was emptied") {
     vault.by_hand("DELETE FROM evidence");
     CHECK(begins(vault.said_of(the_log), "log: The newest entries were removed"));
-    CHECK(jobs::begin_evidence(vault.tenant, vault.keys, signing_key(), at(900)) == 0);
+    CHECK(keeping::begin_evidence(vault.tenant, vault.keys, signing_key(), at(900)) == 0);
   }
 }
 
@@ -197,34 +197,34 @@ TEST_CASE("entries that were cut off are found when the log has grown past them,
   KeptVault vault;
   vault.add(0);
   const auto cut = vault.add(100);
-  CHECK(!jobs::note_evidence_end(vault.tenant, vault.keys));
+  CHECK(!keeping::note_evidence_end(vault.tenant, vault.keys));
   vault.by_hand("DELETE FROM evidence WHERE sequence > 1");
   vault.by_hand("DELETE FROM recordings WHERE id = '" + cut.id + "'");
   vault.keys.write([&](SQLite::Database& db) { store::destroy_key(db, cut.id); });
   std::filesystem::remove(vault.path(cut));
-  const auto first = jobs::note_evidence_end(vault.tenant, vault.keys);
+  const auto first = keeping::note_evidence_end(vault.tenant, vault.keys);
   REQUIRE(first);
   CHECK(begins(*first, "The newest entries were removed: 2 were there, 1 are left."));
   vault.add(200);
   vault.add(300);
-  CHECK(jobs::note_evidence_end(vault.tenant, vault.keys));
-  CHECK(jobs::note_evidence_end(vault.tenant, vault.keys));  // for good
+  CHECK(keeping::note_evidence_end(vault.tenant, vault.keys));
+  CHECK(keeping::note_evidence_end(vault.tenant, vault.keys));  // for good
   CHECK(vault.said_of(the_log) == "log: Entry 2 is not the one that was seen there before.");
 }
 
 TEST_CASE("the note of the log's end cannot be taken away unseen") {
   KeptVault vault;
   vault.add(0);
-  CHECK(!jobs::note_evidence_end(vault.tenant, vault.keys));
+  CHECK(!keeping::note_evidence_end(vault.tenant, vault.keys));
   vault.keys.write([](SQLite::Database& db) { db.exec("DELETE FROM evidence_head"); });
   CHECK(vault.said_of(the_log) == "log: The note of where the log ended was removed.");
-  CHECK(jobs::note_evidence_end(vault.tenant, vault.keys));
+  CHECK(keeping::note_evidence_end(vault.tenant, vault.keys));
   CHECK(!store::evidence_end(vault.keys.reader()));
 }
 
 TEST_CASE("a log that was emptied does not begin anew at the next start") {
   KeptVault vault;
-  jobs::open_evidence(vault.tenant, vault.keys, vault.tenant_key, at(0));
+  keeping::open_evidence(vault.tenant, vault.keys, vault.tenant_key, at(0));
   const auto recording = vault.add(0);
   vault.by_hand("DELETE FROM evidence");
   SUBCASE("with what was noted of it") {
@@ -234,10 +234,10 @@ TEST_CASE("a log that was emptied does not begin anew at the next start") {
   SUBCASE("with the key that signed it") {
     vault.keys.write([](SQLite::Database& db) {
       db.exec("DELETE FROM evidence_head");
-      store::destroy_key(db, jobs::evidence_item);
+      store::destroy_key(db, keeping::evidence_item);
     });
   }
-  jobs::open_evidence(vault.tenant, vault.keys, vault.tenant_key, at(900));
+  keeping::open_evidence(vault.tenant, vault.keys, vault.tenant_key, at(900));
   CHECK(vault.log().empty());
   CHECK(begins(vault.said_of(recording.id), "changed: The evidence log does not know"));
 }
@@ -246,7 +246,7 @@ TEST_CASE("where the key of the log is made, the log begins") {
   KeptVault vault;
   const auto recording = vault.add(0);
   vault.by_hand("DELETE FROM evidence");
-  const auto key = jobs::open_evidence(vault.tenant, vault.keys, vault.tenant_key, at(900));
+  const auto key = keeping::open_evidence(vault.tenant, vault.keys, vault.tenant_key, at(900));
   REQUIRE(vault.log().size() == 1);
   CHECK(vault.log().front().item == recording.id);
   CHECK(!store::evidence_fault(vault.log().front(), {}, key.public_key()));
@@ -256,10 +256,10 @@ TEST_CASE("a box that recorded before it had a log begins one with what is there
   KeptVault vault;
   const auto recording = vault.add();
   vault.by_hand("DELETE FROM evidence");
-  CHECK(jobs::begin_evidence(vault.tenant, vault.keys, signing_key(), at(900)) == 1);
+  CHECK(keeping::begin_evidence(vault.tenant, vault.keys, signing_key(), at(900)) == 1);
   CHECK(vault.log().front().item == recording.id);
   CHECK(vault.verify().findings.empty());
-  CHECK(jobs::begin_evidence(vault.tenant, vault.keys, signing_key(), at(901)) == 0);
+  CHECK(keeping::begin_evidence(vault.tenant, vault.keys, signing_key(), at(901)) == 0);
 }
 
 TEST_CASE(
@@ -281,7 +281,7 @@ TEST_CASE(
   const auto damage = store::find_damage(vault.tenant.reader(), recording.id);
   REQUIRE(damage);
   CHECK(damage->kind == "changed");
-  const auto keeping = jobs::keeping_json(vault.tenant.reader(), recording.call, recording);
+  const auto keeping = formats::keeping_json(vault.tenant.reader(), recording.call, recording);
   CHECK(keeping["damage"]["kind"] == "changed");
   CHECK(keeping["evidence"] == 1);
   const auto result = store::find_result(vault.tenant.reader(), "check");
@@ -303,10 +303,10 @@ TEST_CASE("an exported log is checked with nothing but the public key") {
   vault.add(100);
   REQUIRE(vault.deleter->erase(recording, "ada", "asked \"for\",\nwith ümlauts", at(500)));
   std::vector<std::string> lines;
-  for (const auto& entry : vault.log()) lines.push_back(jobs::evidence_json(entry).dump());
+  for (const auto& entry : vault.log()) lines.push_back(formats::evidence_json(entry).dump());
   REQUIRE(lines.size() == 3);
   const auto check = [&](std::size_t from, const std::string& public_key) {
-    return jobs::check_exported_evidence(
+    return formats::check_exported_evidence(
         [&, next = from](std::string& line) mutable {
           if (next >= lines.size()) return false;
           line = lines[next++];
