@@ -31,7 +31,7 @@ struct Exporting {
 formats::Wish read_wish(const Arguments& arguments) {
   formats::Wish out;
   const std::string format = arguments.value("--format").value_or("wav");
-  out.format = recording::format_of(format);
+  out.format = audio::format_of(format);
   if (!out.format) throw UsageError("--format is opus, ogg, wav, mp3 or aac");
   const std::string channels = arguments.value("--channels").value_or("2");
   if (channels != "1" && channels != "2") throw UsageError("--channels is 1 or 2");
@@ -113,8 +113,8 @@ util::Result<std::string> write_one(const Exporting& all, const domain::Recordin
   const auto target =
       formats::target_of(all.wish, call->call, recording, all.loaded.config.server.name);
   const std::string name = formats::file_name(all.wish, call->call, recording);
-  const auto audio = [&](const recording::WriteOut& write) {
-    return recording::convert(**file, recording.format, target, write);
+  const auto audio = [&](const audio::WriteOut& write) {
+    return audio::convert(**file, recording.format, target, write);
   };
   const bool as_vcon = all.arguments.has("--vcon");
   const std::string path = folder + "/" + (as_vcon ? call->call.id + ".vcon.json" : name);

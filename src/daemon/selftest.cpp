@@ -8,11 +8,11 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "audio/convert.h"
 #include "daemon/cli.h"
 #include "daemon/open_store.h"
 #include "daemon/selftest_audio.h"
 #include "daemon/selftest_peer.h"
-#include "recording/convert.h"
 #include "recording/vault.h"
 #include "sip/stack.h"
 #include "store/calls.h"
@@ -229,11 +229,11 @@ StereoAudio recorded_audio(OpenStore& open, const util::Key& master,
   if (!file) throw Failed(file.error().message);
   std::string wav;
   const auto done =
-      recording::convert(**file, recording.format, {recording::AudioFormat::wav, 2, {}},
-                         [&](std::span<const std::byte> bytes) {
-                           wav.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-                           return true;
-                         });
+      audio::convert(**file, recording.format, {audio::AudioFormat::wav, 2, {}},
+                     [&](std::span<const std::byte> bytes) {
+                       wav.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+                       return true;
+                     });
   if (!done) throw Failed(done.error().message);
   auto audio = parse_wav(wav);
   if (!audio) throw Failed(audio.error().message);

@@ -96,11 +96,11 @@ util::Result<void> ExportArchive::put_audio(const store::CallRow& row) {
   if (auto begun = zip_.begin(path_of(row), row.call.started_at); !begun) return begun;
   util::Result<void> archive;
   const auto target = target_of(order_.wish, row.call, *row.recording, order_.box);
-  const auto done = recording::convert(**file, row.recording->format, target,
-                                       [&](std::span<const std::byte> bytes) {
-                                         archive = zip_.append(bytes);
-                                         return archive.has_value();
-                                       });
+  const auto done =
+      audio::convert(**file, row.recording->format, target, [&](std::span<const std::byte> bytes) {
+        archive = zip_.append(bytes);
+        return archive.has_value();
+      });
   if (!archive) return archive;
   if (!done) {
     problems_[row.call.id] = {"The file is not whole: " + done.error().message, true};

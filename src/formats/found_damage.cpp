@@ -9,9 +9,9 @@
 namespace ringfort::formats {
 namespace {
 
-class WatchedReader final : public recording::VaultReader {
+class WatchedReader final : public audio::ByteSource {
  public:
-  WatchedReader(std::unique_ptr<recording::VaultReader> inner, domain::Recording recording,
+  WatchedReader(std::unique_ptr<audio::ByteSource> inner, domain::Recording recording,
                 DamageSink on_damage)
       : inner_(std::move(inner)),
         recording_(std::move(recording)),
@@ -28,7 +28,7 @@ class WatchedReader final : public recording::VaultReader {
   }
 
  private:
-  const std::unique_ptr<recording::VaultReader> inner_;
+  const std::unique_ptr<audio::ByteSource> inner_;
   const domain::Recording recording_;
   const DamageSink on_damage_;
   bool told_ = false;
@@ -50,9 +50,9 @@ void note_damage(store::Database& tenant, const domain::Recording& recording,
   }
 }
 
-std::unique_ptr<recording::VaultReader> watched(std::unique_ptr<recording::VaultReader> file,
-                                                const domain::Recording& recording,
-                                                const DamageSink& on_damage) {
+std::unique_ptr<audio::ByteSource> watched(std::unique_ptr<audio::ByteSource> file,
+                                           const domain::Recording& recording,
+                                           const DamageSink& on_damage) {
   return std::make_unique<WatchedReader>(std::move(file), recording, on_damage);
 }
 

@@ -19,8 +19,8 @@ void note_damage(store::Database& tenant, const domain::Recording& recording,
                  const FoundDamage& found, domain::Time now, const domain::EventSink& on_event);
 
 // Tells the first failure of a read.
-std::unique_ptr<recording::VaultReader> watched(std::unique_ptr<recording::VaultReader> file,
-                                                const domain::Recording& recording,
-                                                const DamageSink& on_damage);
+std::unique_ptr<audio::ByteSource> watched(std::unique_ptr<audio::ByteSource> file,
+                                           const domain::Recording& recording,
+                                           const DamageSink& on_damage);
 
 }  // namespace ringfort::formats

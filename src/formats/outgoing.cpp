@@ -30,14 +30,14 @@ std::string spoken(const domain::Party& party) {
   return party.name.empty() ? number : party.name + " (" + number + ")";
 }
 
-recording::AudioFormat format_of(const Wish& wish, const domain::Recording& recording) {
+audio::AudioFormat format_of(const Wish& wish, const domain::Recording& recording) {
   if (wish.format) return *wish.format;
-  return recording::format_of(recording.format).value_or(recording::AudioFormat::opus);
+  return audio::format_of(recording.format).value_or(audio::AudioFormat::opus);
 }
 
 }  // namespace
 
-util::Result<std::unique_ptr<recording::VaultReader>> open_recording(
+util::Result<std::unique_ptr<audio::ByteSource>> open_recording(
     const Vault& vault, const domain::Recording& recording) {
   const auto found = [&](const std::string& kind, const std::string& text) {
     if (vault.on_damage) vault.on_damage(recording, {kind, text});
@@ -62,9 +62,9 @@ util::Result<std::unique_ptr<recording::VaultReader>> open_recording(
   return vault.on_damage ? watched(std::move(*file), recording, vault.on_damage) : std::move(*file);
 }
 
-recording::Target target_of(const Wish& wish, const domain::Call& call,
-                            const domain::Recording& recording, const std::string& box) {
-  recording::Tags tags;
+audio::OutputFormat target_of(const Wish& wish, const domain::Call& call,
+                              const domain::Recording& recording, const std::string& box) {
+  audio::Tags tags;
   tags.call = call.id;
   tags.started_at = util::to_rfc3339(recording.started_at);
   tags.ended_at = util::to_rfc3339(recording.started_at + recording.length);
@@ -78,7 +78,7 @@ recording::Target target_of(const Wish& wish, const domain::Call& call,
 std::string file_name(const Wish& wish, const domain::Call& call,
                       const domain::Recording& recording) {
   const std::string plain =
-      call.id + "." + std::string(recording::file_ending(format_of(wish, recording)));
+      call.id + "." + std::string(audio::file_ending(format_of(wish, recording)));
   if (!wish.numbers) return plain;
   std::string when;  // 2026-11-21T10:00:00.000Z as 20261121-100000
   for (const char c : util::to_rfc3339(recording.started_at).substr(0, 19)) {

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "audio/convert.h"
 #include "domain/call.h"
 #include "domain/recording.h"
-#include "recording/convert.h"
 #include "recording/recorder.h"
 #include "recording/tenant_keys.h"
 #include "util/disk.h"
@@ -32,19 +32,19 @@ struct Vault {
 };
 
 // Fails in plain words when the key is gone (410) or the file is damaged.
-util::Result<std::unique_ptr<recording::VaultReader>> open_recording(
-    const Vault& vault, const domain::Recording& recording);
+util::Result<std::unique_ptr<audio::ByteSource>> open_recording(const Vault& vault,
+                                                                const domain::Recording& recording);
 
 // What somebody wants to take out. Without a format: as it is stored.
 struct Wish {
-  std::optional<recording::AudioFormat> format;
+  std::optional<audio::AudioFormat> format;
   int channels = 2;
   bool numbers = false;  // in the tags and the file's name
 };
 
 // `box` is the server's name.
-recording::Target target_of(const Wish& wish, const domain::Call& call,
-                            const domain::Recording& recording, const std::string& box);
+audio::OutputFormat target_of(const Wish& wish, const domain::Call& call,
+                              const domain::Recording& recording, const std::string& box);
 // "<call id>.mp3"; with numbers "20261121-100000 +4930123450 101 <call id>.mp3".
 std::string file_name(const Wish& wish, const domain::Call& call,
                       const domain::Recording& recording);

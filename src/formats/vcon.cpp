@@ -43,13 +43,13 @@ const char* disposition(Outcome outcome) {
   }
 }
 
-const char* vcon_media_type(recording::AudioFormat format) {
+const char* vcon_media_type(audio::AudioFormat format) {
   switch (format) {
-    case recording::AudioFormat::wav:
+    case audio::AudioFormat::wav:
       return "audio/x-wav";
-    case recording::AudioFormat::mp3:
+    case audio::AudioFormat::mp3:
       return "audio/x-mp3";
-    case recording::AudioFormat::aac:
+    case audio::AudioFormat::aac:
       return "audio/x-mp4";
     default:
       return "audio/ogg";

@@ -10,14 +10,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "recording/convert.h"
+#include "audio/convert.h"
 #include "store/calls.h"
 
 namespace ringfort::formats {
 
 // The recording inside it; without: the conversation is described, but cannot be heard.
 struct VconAudio {
-  recording::AudioFormat format = recording::AudioFormat::opus;
+  audio::AudioFormat format = audio::AudioFormat::opus;
   int channels = 2;
   std::string filename;
   std::string body;  // base64url
@@ -29,7 +29,7 @@ nlohmann::json vcon(const store::CallDetails& details, domain::Time now,
 // The JSON text with the recording in it, written piece by piece: an hour is not held. `source`
 // writes the audio through the function it is given.
 using WriteText = std::function<bool(std::string_view)>;
-using AudioSource = std::function<util::Result<void>(const recording::WriteOut&)>;
+using AudioSource = std::function<util::Result<void>(const audio::WriteOut&)>;
 util::Result<void> write_vcon(const store::CallDetails& details, domain::Time now, VconAudio audio,
                               const AudioSource& source, const WriteText& write);
 

@@ -5,9 +5,9 @@
 namespace ringfort::http {
 namespace {
 
-std::optional<recording::AudioFormat> format_named(const std::string& name) {
+std::optional<audio::AudioFormat> format_named(const std::string& name) {
   if (name.empty()) return std::nullopt;
-  const auto format = recording::format_of(name);
+  const auto format = audio::format_of(name);
   if (!format) throw std::invalid_argument("\"format\" is opus, ogg, wav, mp3 or aac.");
   return format;
 }

@@ -41,7 +41,7 @@ class Scratch {
   const std::string folder_;
 };
 
-util::Result<void> read_to_the_end(recording::VaultReader& file) {
+util::Result<void> read_to_the_end(audio::ByteSource& file) {
   std::vector<std::byte> buffer(256 * 1024);
   std::uint64_t at = 0;
   while (at < file.size()) {

@@ -26,7 +26,7 @@ constexpr auto row_follows_key = std::chrono::seconds(1);
 constexpr std::array damage_kinds{"changed", "truncated", "swapped", "removed", "key_missing"};
 
 // Reads the whole plain audio: every chunk's seal is checked by that.
-util::Result<void> read_all(recording::VaultReader& file) {
+util::Result<void> read_all(audio::ByteSource& file) {
   std::vector<std::byte> buffer(read_size);
   for (std::uint64_t at = 0; at < file.size();) {
     auto got = file.read_at(at, buffer);

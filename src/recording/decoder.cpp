@@ -21,33 +21,10 @@ Table make_table(bool a_law) {
   return out;
 }
 
-// Interpolation half a sample after the middle of the window (Hann-windowed sinc).
-float kernel_at(std::size_t index, std::size_t taps) {
-  const double x = static_cast<double>(index) - static_cast<double>(taps) / 2 + 0.5;
-  const double window = 0.5 + 0.5 * std::cos(2 * std::numbers::pi * x / static_cast<double>(taps));
-  return static_cast<float>(std::sin(std::numbers::pi * x) / (std::numbers::pi * x) * window);
-}
-
 }  // namespace
 
 int rtp_clock(media::TapCodec codec) {
   return codec == media::TapCodec::opus ? 48000 : 8000;
-}
-
-Upsampler::Upsampler() {
-  for (std::size_t i = 0; i < taps; ++i) kernel_[i] = kernel_at(i, taps);
-}
-
-void Upsampler::process(std::span<const std::int16_t> in, std::vector<std::int16_t>& out) {
-  out.resize(in.size() * 2);
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    std::copy(history_.begin() + 1, history_.end(), history_.begin());
-    history_.back() = in[i];
-    float sum = 0;
-    for (std::size_t k = 0; k < taps; ++k) sum += history_[k] * kernel_[k];
-    out[2 * i] = static_cast<std::int16_t>(history_[taps / 2 - 1]);
-    out[2 * i + 1] = static_cast<std::int16_t>(std::clamp(sum, -32768.0F, 32767.0F));
-  }
 }
 
 void Decoder::FreeG722::operator()(void* state) const {

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "audio/upsampler.h"
 #include "media/tap.h"
 
 struct OpusDecoder;
@@ -16,18 +17,6 @@ namespace ringfort::recording {
 
 // RTP clock of a codec in Hz (G.722 says 8000 though it samples at 16000, RFC 3551 §4.5.2).
 int rtp_clock(media::TapCodec codec);
-
-// Doubles the rate: each second sample is interpolated by a windowed sinc.
-class Upsampler {
- public:
-  Upsampler();
-  void process(std::span<const std::int16_t> in, std::vector<std::int16_t>& out);
-
- private:
-  static constexpr std::size_t taps = 16;
-  std::array<float, taps> kernel_{};
-  std::array<float, taps> history_{};
-};
 
 class Decoder {
  public:
@@ -52,7 +41,7 @@ class Decoder {
   void decode_opus(std::span<const std::uint8_t> payload);
 
   const int rate_;
-  Upsampler upsampler_;
+  audio::Upsampler upsampler_;
   std::unique_ptr<void, FreeG722> g722_;  // g722_decode_state_t; made when first needed
   std::unique_ptr<OpusDecoder, FreeOpus> opus_;
   std::vector<std::int16_t> narrow_;

@@ -2,8 +2,9 @@
 
 #include <utility>
 
-#include "recording/audio_reader.h"
+#include "audio/audio_reader.h"
 #include "recording/spool_opening.h"
+#include "recording/stored_format.h"
 #include "recording/vault.h"
 #include "util/log.h"
 #include "util/text.h"

@@ -1,7 +1,7 @@
 // What an earlier run left behind: each spool goes on where it was, whatever a kill cut off.
 #include <utility>
 
-#include "recording/audio_reader.h"
+#include "audio/audio_reader.h"
 #include "recording/finisher.h"
 #include "recording/spool_opening.h"
 #include "recording/vault.h"
@@ -182,7 +182,7 @@ std::optional<Finisher::Progress> Finisher::resume_sealed(Job& job) {
   const std::string path = settings_.vault_dir + "/" + vault_name(job);
   auto file = open_vault_file(disk_, path, *job.key, job.header.id);
   if (!file) return std::nullopt;
-  auto audio = AudioReader::open(**file);
+  auto audio = audio::AudioReader::open(**file);
   auto hash = hash_file(disk_, path);
   auto on_disk = disk_.open(path);
   if (!audio || !hash || !on_disk) return std::nullopt;

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "audio/audio_writer.h"
 #include "recording/assembler.h"
-#include "recording/audio_writer.h"
 #include "recording/dtmf_mask.h"
 #include "recording/spool.h"
 
@@ -26,7 +26,7 @@ std::int64_t steady_us(const util::Clock& clock) {
       .count();
 }
 
-class ToString final : public ByteSink {
+class ToString final : public audio::ByteSink {
  public:
   util::Result<void> append(std::span<const std::byte> bytes) override {
     text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -48,11 +48,11 @@ class LiveListener::Stream {
         assembler_(
             rate, steady_us(clock), [this](auto samples) { return writer_->write(samples); },
             behind_ms) {
-    AudioShape shape;
+    audio::AudioShape shape;
     shape.rate = rate;
     shape.page_ms = page_ms;
     shape.packet_bytes = packet_bytes;
-    auto writer = make_audio_writer(AudioFormat::opus, shape, bytes_);
+    auto writer = audio::make_audio_writer(audio::AudioFormat::opus, shape, bytes_);
     if (writer) writer_ = std::move(*writer);
   }
 
@@ -91,7 +91,7 @@ class LiveListener::Stream {
 
   const util::Clock& clock_;
   ToString bytes_;
-  std::unique_ptr<AudioWriter> writer_;
+  std::unique_ptr<audio::AudioWriter> writer_;
   Assembler assembler_;
   DtmfMask mask_;
   bool finished_ = false;

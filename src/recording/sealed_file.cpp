@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "recording/bytes.h"
+#include "audio/bytes.h"
 #include "recording/vault.h"
 
 namespace ringfort::recording {
+
+using audio::put;
+using audio::take;
+
 namespace {
 
 constexpr std::string_view magic = "RFVAULT1";

@@ -12,7 +12,7 @@
 #include <memory>
 #include <string>
 
-#include "recording/byte_sink.h"
+#include "audio/byte_sink.h"
 #include "util/crypto.h"
 #include "util/disk.h"
 #include "util/result.h"
@@ -33,7 +33,7 @@ struct SealedFacts {
   std::string hash;         // its SHA-256, hex
 };
 
-class SealedWriter final : public ByteSink {
+class SealedWriter final : public audio::ByteSink {
  public:
   // `keeps_head`: the first chunk stays in memory until close(), for rewrite().
   static util::Result<std::unique_ptr<SealedWriter>> create(util::Disk& disk,

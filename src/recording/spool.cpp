@@ -3,10 +3,14 @@
 #include <cstring>
 #include <utility>
 
-#include "recording/bytes.h"
+#include "audio/bytes.h"
 #include "util/uuid.h"
 
 namespace ringfort::recording {
+
+using audio::put;
+using audio::take;
+
 namespace {
 
 constexpr std::string_view magic = "RFSPOOL2";

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "recording/stored_format.h"
+
 namespace ringfort::recording {
 namespace {
 
@@ -57,7 +59,7 @@ util::Result<void> SpoolEncoder::begin() {
       SealedWriter::create(disk_, draft_, key_, header.id, header.format == config::AudioFile::wav);
   if (!file) return tl::unexpected(file.error());
   file_ = std::move(*file);
-  auto writer = make_audio_writer(header.format, rate_, *file_, std::nullopt);
+  auto writer = make_vault_writer(header.format, rate_, *file_, std::nullopt);
   if (!writer) return tl::unexpected(writer.error());
   writer_ = std::move(*writer);
   assembler_ = std::make_unique<Assembler>(

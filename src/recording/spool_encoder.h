@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "audio/audio_writer.h"
 #include "domain/time.h"
 #include "recording/assembler.h"
-#include "recording/audio_writer.h"
 #include "recording/sealed_file.h"
 #include "recording/spool.h"
 #include "util/result.h"
@@ -59,7 +59,7 @@ class SpoolEncoder {
   Losses losses_;
   int rate_ = 8000;
   std::unique_ptr<SealedWriter> file_;
-  std::unique_ptr<AudioWriter> writer_;
+  std::unique_ptr<audio::AudioWriter> writer_;
   std::unique_ptr<Assembler> assembler_;
 };
 

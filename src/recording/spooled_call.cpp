@@ -3,9 +3,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "recording/bytes.h"
+#include "audio/bytes.h"
 
 namespace ringfort::recording {
+
+using audio::put;
+using audio::take;
+
 namespace {
 
 // Numbers and names are at most half as long.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "audio/byte_source.h"
 #include "util/crypto.h"
 #include "util/disk.h"
 #include "util/result.h"
@@ -27,24 +28,14 @@ std::string wrap_key(const TenantKeys& tenant_key, const util::Key& item_key,
 std::optional<util::Key> unwrap_key(const TenantKeys& tenant_key, std::string_view wrapped,
                                     const std::string& item);
 
-// Reads a sealed file; every chunk is checked when it is read.
-class VaultReader {
- public:
-  virtual ~VaultReader() = default;
-  virtual std::uint64_t size() const = 0;  // of the plain audio file
-  // Plain bytes at `offset`; fails when a chunk was changed.
-  virtual util::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) = 0;
-};
-util::Result<std::unique_ptr<VaultReader>> open_vault_file(util::Disk& disk,
-                                                           const std::string& path,
-                                                           const util::Key& item_key,
-                                                           const std::string& item);
+// The plain bytes of a sealed file; every chunk is checked when it is read, and reading fails when
+// it was changed.
+util::Result<std::unique_ptr<audio::ByteSource>> open_vault_file(util::Disk& disk,
+                                                                 const std::string& path,
+                                                                 const util::Key& item_key,
+                                                                 const std::string& item);
 
 // SHA-256 of the sealed file as it lies on disk, hex.
 util::Result<std::string> hash_file(util::Disk& disk, const std::string& path);
-
-// The loudest sample of each of `points` equal spans, 0 to 255, both channels interleaved
-// (left, right): for the player's waveform. Decodes the whole file.
-util::Result<std::vector<std::uint8_t>> waveform(VaultReader& file, std::size_t points);
 
 }  // namespace ringfort::recording

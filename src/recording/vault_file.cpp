@@ -2,11 +2,15 @@
 #include <cstring>
 #include <utility>
 
-#include "recording/bytes.h"
+#include "audio/bytes.h"
 #include "recording/sealed_file.h"
 #include "recording/vault.h"
 
 namespace ringfort::recording {
+
+using audio::put;
+using audio::take;
+
 namespace {
 
 constexpr std::string_view magic = "RFVAULT1";
@@ -16,7 +20,7 @@ tl::unexpected<util::Error> damaged(const std::string& what) {
 }
 
 // Reads chunk by chunk and keeps the last one opened. One thread at a time.
-class ChunkReader final : public VaultReader {
+class ChunkReader final : public audio::ByteSource {
  public:
   ChunkReader(std::unique_ptr<util::DiskFile> file, const util::Key& item_key, std::string item)
       : file_(std::move(file)), key_(item_key.derive("audio")), item_(std::move(item)) {}
@@ -108,10 +112,10 @@ std::optional<util::Key> unwrap_key(const util::Key& tenant_key, std::string_vie
       reinterpret_cast<const std::uint8_t*>(raw->data()), util::Key::size));
 }
 
-util::Result<std::unique_ptr<VaultReader>> open_vault_file(util::Disk& disk,
-                                                           const std::string& path,
-                                                           const util::Key& item_key,
-                                                           const std::string& item) {
+util::Result<std::unique_ptr<audio::ByteSource>> open_vault_file(util::Disk& disk,
+                                                                 const std::string& path,
+                                                                 const util::Key& item_key,
+                                                                 const std::string& item) {
   auto file = disk.open(path);
   if (!file) return tl::unexpected(file.error());
   auto reader = std::make_unique<ChunkReader>(std::move(*file), item_key, item);

@@ -9,8 +9,8 @@
 
 #include <doctest/doctest.h>
 
-#include "recording/audio_writer.h"
 #include "recording/sealed_file.h"
+#include "recording/stored_format.h"
 #include "recording/tenant_keys.h"
 #include "recording/vault.h"
 #include "store/calls.h"
@@ -62,7 +62,7 @@ class SealedCalls {
     auto file = recording::SealedWriter::create(*disk, path(out.recording), key, out.recording.id,
                                                 format == config::AudioFile::wav);
     REQUIRE(file);
-    auto audio = recording::make_audio_writer(format, rate, **file, std::nullopt);
+    auto audio = recording::make_vault_writer(format, rate, **file, std::nullopt);
     REQUIRE(audio);
     std::vector<std::int16_t> samples;
     for (int i = 0; i < rate * seconds; ++i) {  // left sounds, right is silent

@@ -5,13 +5,14 @@
 #include <stdexcept>
 #include <vector>
 
+#include "audio/tagged_file.h"
+#include "audio/waveform.h"
 #include "formats/evidence_json.h"
 #include "formats/vcon.h"
 #include "http/handlers/handlers.h"
 #include "http/problem.h"
 #include "http/range.h"
 #include "http/wishes.h"
-#include "recording/tagged_file.h"
 #include "store/calls.h"
 #include "util/text.h"
 #include "util/uuid.h"
@@ -45,8 +46,8 @@ std::optional<domain::Recording> sealed_recording(Exchange& exchange) {
   return found;
 }
 
-std::unique_ptr<recording::VaultReader> open_file(Exchange& exchange,
-                                                  const domain::Recording& recording) {
+std::unique_ptr<audio::ByteSource> open_file(Exchange& exchange,
+                                             const domain::Recording& recording) {
   auto file = formats::open_recording(vault_of(exchange.site), recording);
   if (file) return std::move(*file);
   exchange.refuse(file.error().http_status, "The recording cannot be opened.",
@@ -68,7 +69,7 @@ void note_listening(Exchange& exchange, const domain::Recording& recording, bool
   });
 }
 
-using File = std::unique_ptr<recording::VaultReader>;
+using File = std::unique_ptr<audio::ByteSource>;
 
 // The stored file, and how it leaves: with tags in front where it is downloaded.
 struct Leaving {
@@ -104,9 +105,9 @@ void send_part(httplib::Response& response, const std::string& type, const Range
 }
 
 void send_file(Exchange& exchange, const domain::Recording& recording,
-               const recording::Target& target, File file) {
+               const audio::OutputFormat& target, File file) {
   auto& response = exchange.response;
-  auto shown = recording::with_tags(*file, target.tags);
+  auto shown = audio::with_tags(*file, target.tags);
   if (!shown) {
     return exchange.refuse(500, "The recording cannot be opened.", shown.error().message);
   }
@@ -148,7 +149,7 @@ bool take_place(Exchange& exchange) {
 
 // Converted while it is sent: nothing plain rests anywhere, and an hour of WAV is not held.
 void send_converted(Exchange& exchange, const domain::Recording& recording,
-                    const recording::Target& target, File file) {
+                    const audio::OutputFormat& target, File file) {
   if (!take_place(exchange)) return;
   auto* held = file.release();
   exchange.response.set_chunked_content_provider(
@@ -158,7 +159,7 @@ void send_converted(Exchange& exchange, const domain::Recording& recording,
         const auto write = [&](std::span<const std::byte> bytes) {
           return !stopping && sink.write(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         };
-        if (!recording::convert(*held, stored, target, write)) return false;
+        if (!audio::convert(*held, stored, target, write)) return false;
         sink.done();
         return true;
       },
@@ -194,14 +195,14 @@ std::optional<store::CallDetails> call_of(Exchange& exchange) {
 struct LeavingVcon {
   store::CallDetails details;
   domain::Time now;
-  recording::Target target;
+  audio::OutputFormat target;
   std::string name;
   File file;
   const std::atomic<bool>& stopping;
 
   bool send(httplib::DataSink& sink) {
-    const auto source = [this](const recording::WriteOut& write) {
-      return recording::convert(*file, details.recording->format, target, write);
+    const auto source = [this](const audio::WriteOut& write) {
+      return audio::convert(*file, details.recording->format, target, write);
     };
     const auto write = [&](std::string_view text) {
       return !stopping && sink.write(text.data(), text.size());
@@ -236,7 +237,7 @@ void recording_send(Exchange& exchange) {
   } else {
     target.tags = {};
   }
-  if (recording::kept_as_is(recording->format, target)) {
+  if (audio::kept_as_is(recording->format, target)) {
     return send_file(exchange, *recording, target, std::move(file));
   }
   send_converted(exchange, *recording, target, std::move(file));
@@ -298,7 +299,7 @@ void waveform_show(Exchange& exchange) {
   const auto file = open_file(exchange, *recording);
   if (!file) return;
   const Slot slot(exchange.site.hard_work);
-  const auto peaks = recording::waveform(*file, static_cast<std::size_t>(points));
+  const auto peaks = audio::waveform(*file, static_cast<std::size_t>(points));
   if (!peaks) return exchange.refuse(500, "The recording cannot be read.", peaks.error().message);
   nlohmann::json body{{"points", points},
                       {"seconds", static_cast<double>(recording->length.count()) / 1000},

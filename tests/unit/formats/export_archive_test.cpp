@@ -32,7 +32,7 @@ struct Exporting {
   formats::Vault vault() { return {calls.keys, calls.tenant_key, *calls.disk, calls.folder()}; }
 
   formats::ExportOrder order(bool numbers = false,
-                             std::optional<recording::AudioFormat> format = std::nullopt) {
+                             std::optional<audio::AudioFormat> format = std::nullopt) {
     formats::ExportOrder out;
     out.filter.to = at(1'000'000);
     out.wish = {format, 2, numbers};
@@ -153,7 +153,7 @@ TEST_CASE("a recording without its key, or a damaged one, is named and does not 
     store::save_call(db, missing);
     store::save_recording(db, lost);
   });
-  REQUIRE(exporting.run(exporting.order(false, recording::AudioFormat::mp3)));
+  REQUIRE(exporting.run(exporting.order(false, audio::AudioFormat::mp3)));
   CHECK(exporting.done == 4);
   CHECK(exporting.problems == 3);
   const auto files = exporting.opened();
@@ -172,7 +172,7 @@ TEST_CASE("a recording without its key, or a damaged one, is named and does not 
 TEST_CASE("an export stops when nobody takes the bytes any more") {
   Exporting exporting;
   for (int i = 0; i < 5; ++i) exporting.calls.add(i * 100);
-  CHECK_FALSE(exporting.run(exporting.order(false, recording::AudioFormat::wav), 80'000));
+  CHECK_FALSE(exporting.run(exporting.order(false, audio::AudioFormat::wav), 80'000));
   CHECK(exporting.stopped);
   CHECK(exporting.done == 2);
 }
@@ -190,7 +190,7 @@ TEST_CASE("a thousand recordings are exported without being held") {
   std::vector<SealedCall> calls;
   for (int i = 0; i < 1000; ++i) calls.push_back(exporting.calls.seal(i));
   exporting.calls.save(calls);
-  const auto order = exporting.order(false, recording::AudioFormat::wav);
+  const auto order = exporting.order(false, audio::AudioFormat::wav);
   CHECK(formats::measure_export(exporting.files.tenant, order, 100'000).calls == 1000);
   const long before = resident_kib();
   REQUIRE(exporting.run(order));

@@ -70,8 +70,8 @@ TEST_CASE("holding a call stands in the party's history") {
 TEST_CASE("the recording is written into the text where it belongs, and a reader may leave") {
   const auto call = answered_call(0);
   const auto recording = sealed_recording(call, 10);
-  const formats::VconAudio audio{recording::AudioFormat::mp3, 1, "x.mp3", {}};
-  const auto source = [](const recording::WriteOut& write) -> util::Result<void> {
+  const formats::VconAudio audio{audio::AudioFormat::mp3, 1, "x.mp3", {}};
+  const auto source = [](const audio::WriteOut& write) -> util::Result<void> {
     for (const std::string part : {"fo", "ob", "ar"}) {
       if (!write(std::as_bytes(std::span(part)))) return util::fail("The reader went away.");
     }

@@ -1,6 +1,6 @@
 // Recordings as other people's players get them: decoded back by ffmpeg, which shares no code
 // with our encoders.
-#include "recording/convert.h"
+#include "audio/convert.h"
 
 #include <cmath>
 #include <cstdio>
@@ -10,16 +10,16 @@
 
 #include <doctest/doctest.h>
 
+#include "audio/tagged_file.h"
 #include "recording/sealed_file.h"
-#include "recording/tagged_file.h"
 #include "talk.h"
 
 namespace ringfort::testing {
 namespace {
 
 const std::string item = "01890a5d-ac96-774b-bcce-b302099a8057";
-const recording::Tags tags{"01890a5d-ac96-774b-bcce-b302099a8058", "2026-11-21T10:00:00.000Z",
-                           "2026-11-21T10:00:02.000Z", "Acme & Söhne", ""};
+const audio::Tags tags{"01890a5d-ac96-774b-bcce-b302099a8058", "2026-11-21T10:00:00.000Z",
+                       "2026-11-21T10:00:02.000Z", "Acme & Söhne", ""};
 
 struct TemporaryFolder {
   TemporaryFolder() {
@@ -48,10 +48,10 @@ std::string output_of(const std::string& command) {
 
 // A recording of `frames` sample pairs: 500 Hz on the left all the time, 900 Hz on the right.
 struct Stored {
-  Stored(recording::AudioFormat stored, int sample_rate, int frames, double loud = 8000)
-      : format(recording::format_name(stored)), rate(sample_rate) {
+  Stored(audio::AudioFormat stored, int sample_rate, int frames, double loud = 8000)
+      : format(audio::format_name(stored)), rate(sample_rate) {
     auto sealed = recording::SealedWriter::create(disk, "f", key, item, true).value();
-    auto writer = recording::make_audio_writer(stored, {rate, 2, {}, {}}, *sealed).value();
+    auto writer = audio::make_audio_writer(stored, {rate, 2, {}, {}}, *sealed).value();
     std::vector<std::int16_t> samples;
     for (int i = 0; i < frames; ++i) {
       const double turn = 2 * 3.14159265358979 * i / rate;
@@ -64,13 +64,12 @@ struct Stored {
     file = recording::open_vault_file(disk, "f", key, item).value();
   }
 
-  std::string as(const recording::Target& target) {
+  std::string as(const audio::OutputFormat& target) {
     std::string out;
-    const auto done =
-        recording::convert(*file, format, target, [&](std::span<const std::byte> bytes) {
-          out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-          return true;
-        });
+    const auto done = audio::convert(*file, format, target, [&](std::span<const std::byte> bytes) {
+      out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      return true;
+    });
     CHECK_MESSAGE(done, done.error().message);
     return out;
   }
@@ -79,7 +78,7 @@ struct Stored {
   const util::Key key = util::Key::random();
   const std::string format;
   const int rate;
-  std::unique_ptr<recording::VaultReader> file;
+  std::unique_ptr<audio::ByteSource> file;
 };
 
 // What ffprobe and ffmpeg make of a file.
@@ -108,7 +107,7 @@ struct Played {
   Audio audio;
 };
 
-using recording::AudioFormat;
+using audio::AudioFormat;
 
 // What ffprobe says of an MP3 counts the encoder's and decoder's delay too, up to three frames;
 // what is heard does not.
@@ -127,7 +126,7 @@ int frame_of(AudioFormat format) {
 TEST_CASE("every download format keeps the length, and each voice on its side") {
   for (const auto to : formats) {
     for (const int rate : {8000, 16000}) {
-      CAPTURE(recording::format_name(to));
+      CAPTURE(audio::format_name(to));
       CAPTURE(rate);
       Stored stored(AudioFormat::opus, rate, rate * 3);
       const Played played(stored.as({to, 2, tags}));
@@ -145,7 +144,7 @@ TEST_CASE("every download format keeps the length, and each voice on its side") 
 
 TEST_CASE("speech begins where it began, in every download format") {
   for (const auto to : formats) {
-    CAPTURE(recording::format_name(to));
+    CAPTURE(audio::format_name(to));
     Stored stored(AudioFormat::wav, 16000, 48000);
     const Played played(stored.as({to, 2, tags}));
     // The stored tone starts at once: within the first 25 ms it is fully there.
@@ -157,7 +156,7 @@ TEST_CASE("speech begins where it began, in every download format") {
 TEST_CASE("one channel holds both voices and never clips") {
   for (const auto to : formats) {
     for (const double loud : {8000.0, 32000.0}) {
-      CAPTURE(recording::format_name(to));
+      CAPTURE(audio::format_name(to));
       CAPTURE(loud);
       Stored stored(AudioFormat::wav, 8000, 16000, loud);
       const Played played(stored.as({to, 1, tags}), 1);
@@ -176,7 +175,7 @@ TEST_CASE("one channel holds both voices and never clips") {
 TEST_CASE("lengths come out right from no sound at all to odd numbers of samples") {
   for (const auto to : formats) {
     for (const int frames : {1, 577, 1024, 16001}) {
-      CAPTURE(recording::format_name(to));
+      CAPTURE(audio::format_name(to));
       CAPTURE(frames);
       Stored stored(AudioFormat::wav, 16000, frames);
       const Played played(stored.as({to, 2, {}}));
@@ -189,8 +188,8 @@ TEST_CASE("lengths come out right from no sound at all to odd numbers of samples
 TEST_CASE("a file that leaves the box says which call it is, when, and whose box") {
   for (const auto from : {AudioFormat::opus, AudioFormat::ogg, AudioFormat::wav}) {
     for (const auto to : formats) {
-      CAPTURE(recording::format_name(from));
-      CAPTURE(recording::format_name(to));
+      CAPTURE(audio::format_name(from));
+      CAPTURE(audio::format_name(to));
       Stored stored(from, 8000, 8000);
       const Played played(stored.as({to, 2, tags}));
       CHECK(played.says(tags.call));
@@ -209,7 +208,7 @@ TEST_CASE("a file that leaves the box says which call it is, when, and whose box
 TEST_CASE(
     "without tags the stored file leaves as it is, and any part of a tagged one can be read") {
   for (const auto format : {AudioFormat::opus, AudioFormat::ogg, AudioFormat::wav}) {
-    CAPTURE(recording::format_name(format));
+    CAPTURE(audio::format_name(format));
     Stored stored(format, 8000, 80000);
     std::string plain(stored.file->size(), '\0');
     REQUIRE(stored.file->read_at(0, std::as_writable_bytes(std::span(plain))));
@@ -217,7 +216,7 @@ TEST_CASE(
     const std::string tagged = stored.as({format, 2, tags});
     CHECK(tagged != plain);
     CHECK(tagged.substr(tagged.size() - 5000) == plain.substr(plain.size() - 5000));
-    const auto view = recording::with_tags(*stored.file, tags).value();
+    const auto view = audio::with_tags(*stored.file, tags).value();
     REQUIRE(view->size() == tagged.size());
     std::string piece(3000, '\0');
     REQUIRE(view->read_at(tagged.size() - 3000, std::as_writable_bytes(std::span(piece))));

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <future>
 
-#include "recording/bytes.h"
+#include "audio/bytes.h"
 #include "recording/finisher.h"
 #include "recording/spool.h"
 #include "studio.h"
@@ -64,9 +64,9 @@ void write_old_spool(FaultyDisk& disk, const SpoolFacts& facts, const Talk& talk
   std::uint64_t index = 0;
   for (const std::string& batch : {std::string(), records}) {
     std::string context = raw;
-    recording::put(context, index++);
+    audio::put(context, index++);
     const std::string sealed = util::seal(facts.key.derive("spool"), batch, context);
-    recording::put(out, static_cast<std::uint32_t>(sealed.size()));
+    audio::put(out, static_cast<std::uint32_t>(sealed.size()));
     out += sealed;
   }
   disk.put(spool_of(facts.id), out);

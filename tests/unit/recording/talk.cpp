@@ -9,7 +9,7 @@
 #include <opus/opus.h>
 #include <spandsp.h>
 
-#include "recording/audio_reader.h"
+#include "audio/audio_reader.h"
 #include "recording/decoder.h"
 #include "recording/spool.h"
 #include "recording/spool_encoder.h"
@@ -184,8 +184,8 @@ void write_spool(util::Disk& disk, const std::string& path, const SpoolFacts& fa
   flush();
 }
 
-Audio decode(recording::VaultReader& file) {
-  auto reader = recording::AudioReader::open(file);
+Audio decode(audio::ByteSource& file) {
+  auto reader = audio::AudioReader::open(file);
   if (!reader) throw std::runtime_error(reader.error().message);
   Audio out;
   out.rate = (*reader)->rate();

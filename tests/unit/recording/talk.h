@@ -71,6 +71,6 @@ void write_spool(util::Disk& disk, const std::string& path, const SpoolFacts& fa
                  const Talk& talk);
 // Through spool, encoder and vault file, and decoded again.
 Audio record(const Talk& talk, config::AudioFile format = config::AudioFile::wav);
-Audio decode(recording::VaultReader& file);
+Audio decode(audio::ByteSource& file);
 
 }  // namespace ringfort::testing

@@ -6,8 +6,9 @@
 
 #include <doctest/doctest.h>
 
-#include "recording/audio_writer.h"
-#include "recording/convert.h"
+#include "audio/audio_writer.h"
+#include "audio/convert.h"
+#include "audio/waveform.h"
 #include "recording/sealed_file.h"
 #include "talk.h"
 
@@ -123,9 +124,9 @@ TEST_CASE("an item key opens only with the tenant's key and its own item") {
 
 // Two seconds: a tone on the left in the first, on the right in the second.
 void seal_audio(FaultyDisk& disk, const std::string& path, const util::Key& key,
-                recording::AudioFormat format) {
+                audio::AudioFormat format) {
   auto file = recording::SealedWriter::create(disk, path, key, item, true).value();
-  auto writer = recording::make_audio_writer(format, {16000, 2, {}, {}}, *file).value();
+  auto writer = audio::make_audio_writer(format, {16000, 2, {}, {}}, *file).value();
   std::vector<std::int16_t> samples(64000, 0);
   for (std::size_t i = 0; i < 32000; ++i) {
     samples[2 * i + (i < 16000 ? 0 : 1)] =
@@ -136,8 +137,8 @@ void seal_audio(FaultyDisk& disk, const std::string& path, const util::Key& key,
   REQUIRE(file->close());
 }
 
-recording::Target as(const std::string& format) {
-  return {*recording::format_of(format), 2, {}};
+audio::OutputFormat as(const std::string& format) {
+  return {*audio::format_of(format), 2, {}};
 }
 
 TEST_CASE("audio converts from each format to each other, the same length and the same sides") {
@@ -147,10 +148,10 @@ TEST_CASE("audio converts from each format to each other, the same length and th
       CAPTURE(to);
       FaultyDisk disk;
       const util::Key key = util::Key::random();
-      seal_audio(disk, "f", key, *recording::format_of(from));
+      seal_audio(disk, "f", key, *audio::format_of(from));
       auto file = open_vault_file(disk, "f", key, item).value();
       auto sealed = recording::SealedWriter::create(disk, "g", key, item, false).value();
-      REQUIRE(recording::convert(*file, from, as(to), [&](std::span<const std::byte> bytes) {
+      REQUIRE(audio::convert(*file, from, as(to), [&](std::span<const std::byte> bytes) {
         return sealed->append(bytes).has_value();
       }));
       REQUIRE(sealed->close());
@@ -169,19 +170,19 @@ TEST_CASE("audio converts from each format to each other, the same length and th
 TEST_CASE("a conversion stops when nobody takes the bytes") {
   FaultyDisk disk;
   const util::Key key = util::Key::random();
-  seal_audio(disk, "f", key, recording::AudioFormat::opus);
+  seal_audio(disk, "f", key, audio::AudioFormat::opus);
   auto file = open_vault_file(disk, "f", key, item).value();
   int asked = 0;
-  CHECK_FALSE(recording::convert(*file, "opus", as("wav"), [&](auto) { return ++asked < 3; }));
+  CHECK_FALSE(audio::convert(*file, "opus", as("wav"), [&](auto) { return ++asked < 3; }));
   CHECK(asked == 3);
 }
 
 TEST_CASE("the waveform shows who spoke when") {
   FaultyDisk disk;
   const util::Key key = util::Key::random();
-  seal_audio(disk, "f", key, recording::AudioFormat::opus);
+  seal_audio(disk, "f", key, audio::AudioFormat::opus);
   auto file = open_vault_file(disk, "f", key, item).value();
-  const auto points = recording::waveform(*file, 10).value();
+  const auto points = audio::waveform(*file, 10).value();
   REQUIRE(points.size() == 20);
   for (std::size_t i = 1; i < 9; ++i) {
     if (i == 5) continue;

@@ -1,6 +1,6 @@
-#include "recording/mp4_boxes.h"
+#include "audio/mp4_boxes.h"
 
-namespace ringfort::recording::mp4 {
+namespace ringfort::audio::mp4 {
 namespace {
 
 void put(std::string& out, std::uint64_t value, int bytes) {
@@ -151,4 +151,4 @@ std::string movie(const Track& track, const Tags& tags) {
                          user_data(tags));
 }
 
-}  // namespace ringfort::recording::mp4
+}  // namespace ringfort::audio::mp4

@@ -1,10 +1,10 @@
-#include "recording/mp3.h"
+#include "audio/mp3.h"
 
 #include <string>
 
 #include <lame/lame.h>
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 namespace {
 
 constexpr int kbit_per_channel = 32;  // speech at 16 kHz; the channels share nothing
@@ -113,4 +113,4 @@ util::Result<void> Mp3Writer::finish() {
   return hand_on(lame_encode_flush(lame_.get(), out_.data(), static_cast<int>(out_.size())));
 }
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

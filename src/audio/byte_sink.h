@@ -7,7 +7,7 @@
 
 #include "util/result.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 class ByteSink {
  public:
@@ -17,4 +17,4 @@ class ByteSink {
   virtual util::Result<void> rewrite(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
 };
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -1,12 +1,12 @@
-#include "recording/wav.h"
+#include "audio/wav.h"
 
 #include <algorithm>
 #include <limits>
 #include <string>
 
-#include "recording/bytes.h"
+#include "audio/bytes.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 namespace {
 
 constexpr std::uint32_t header_size = 44;
@@ -57,4 +57,4 @@ util::Result<void> WavWriter::finish() {
   return sink_.rewrite(0, std::as_bytes(std::span(header)));
 }
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

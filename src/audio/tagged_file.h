@@ -4,13 +4,13 @@
 
 #include <memory>
 
-#include "recording/tags.h"
-#include "recording/vault.h"
+#include "audio/byte_source.h"
+#include "audio/tags.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 // `file` outlives the answer. Without a call in the tags, or when the header has an unknown form,
 // the answer is the file as it is.
-util::Result<std::unique_ptr<VaultReader>> with_tags(VaultReader& file, const Tags& tags);
+util::Result<std::unique_ptr<ByteSource>> with_tags(ByteSource& file, const Tags& tags);
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -1,6 +1,6 @@
-#include "recording/wideband.h"
+#include "audio/wideband.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 std::span<const std::int16_t> Wideband::process(std::span<const std::int16_t> samples) {
   if (!doubles_) return samples;
@@ -16,4 +16,4 @@ std::span<const std::int16_t> Wideband::process(std::span<const std::int16_t> sa
   return out_;
 }
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -6,9 +6,9 @@
 
 #include <sndfile.h>
 
-#include "recording/audio_writer.h"
+#include "audio/audio_writer.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 struct CloseSound {
   void operator()(SNDFILE* file) const { sf_close(file); }
@@ -37,4 +37,4 @@ class VorbisWriter final : public AudioWriter {
   SoundFile file_;  // closed before output_ goes
 };
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

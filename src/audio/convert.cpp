@@ -1,14 +1,14 @@
-#include "recording/convert.h"
+#include "audio/convert.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
 
-#include "recording/audio_reader.h"
-#include "recording/tagged_file.h"
+#include "audio/audio_reader.h"
+#include "audio/tagged_file.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 namespace {
 
 constexpr float loudest = 32000;
@@ -35,7 +35,7 @@ class StreamSink final : public ByteSink {
   bool stopped_ = false;
 };
 
-util::Result<void> copy(VaultReader& file, StreamSink& sink) {
+util::Result<void> copy(ByteSource& file, StreamSink& sink) {
   std::array<std::byte, 32768> block;
   for (std::uint64_t offset = 0; offset < file.size();) {
     auto got = file.read_at(offset, block);
@@ -61,12 +61,12 @@ std::size_t MonoMix::mix(std::span<std::int16_t> pairs) {
   return pairs.size() / 2;
 }
 
-bool kept_as_is(const std::string& stored_format, const Target& target) {
+bool kept_as_is(const std::string& stored_format, const OutputFormat& target) {
   return target.channels == 2 && format_name(target.format) == stored_format;
 }
 
-util::Result<void> convert(VaultReader& file, const std::string& stored_format,
-                           const Target& target, const WriteOut& write) {
+util::Result<void> convert(ByteSource& file, const std::string& stored_format,
+                           const OutputFormat& target, const WriteOut& write) {
   StreamSink sink(write);
   if (kept_as_is(stored_format, target)) {
     const auto tagged = with_tags(file, target.tags);
@@ -91,25 +91,4 @@ util::Result<void> convert(VaultReader& file, const std::string& stored_format,
   }
 }
 
-util::Result<std::vector<std::uint8_t>> waveform(VaultReader& file, std::size_t points) {
-  auto reader = AudioReader::open(file);
-  if (!reader) return tl::unexpected(reader.error());
-  const std::uint64_t frames = std::max<std::uint64_t>((*reader)->frames(), 1);
-  std::vector<std::uint8_t> out(points * 2, 0);
-  std::array<std::int16_t, 8192> block;
-  for (std::uint64_t at = 0; points > 0;) {
-    auto got = (*reader)->read(block);
-    if (!got) return tl::unexpected(got.error());
-    if (*got == 0) break;
-    for (std::size_t i = 0; i < *got * 2; ++i) {
-      const std::uint64_t point =
-          std::min<std::uint64_t>((at + i / 2) * points / frames, points - 1);
-      const auto level = static_cast<std::uint8_t>(std::min(std::abs(block[i]) >> 7, 255));
-      out[point * 2 + i % 2] = std::max(out[point * 2 + i % 2], level);
-    }
-    at += *got;
-  }
-  return out;
-}
-
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -4,9 +4,9 @@
 #include <memory>
 #include <optional>
 
-#include "recording/audio_writer.h"
+#include "audio/audio_writer.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 class WavWriter final : public AudioWriter {
  public:
@@ -22,4 +22,4 @@ class WavWriter final : public AudioWriter {
   std::uint64_t frames_ = 0;
 };
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

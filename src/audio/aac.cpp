@@ -1,4 +1,4 @@
-#include "recording/aac.h"
+#include "audio/aac.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@ extern "C" {
 #include <vo-aacenc/voAAC.h>
 }
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 namespace {
 
 constexpr std::uint32_t bits_per_channel = 32000;
@@ -144,4 +144,4 @@ util::Result<void> AacWriter::finish() {
   return put(mp4::movie(track_, tags_));
 }
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

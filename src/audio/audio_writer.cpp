@@ -1,14 +1,14 @@
-#include "recording/audio_writer.h"
+#include "audio/audio_writer.h"
 
 #include <array>
 
-#include "recording/aac.h"
-#include "recording/mp3.h"
-#include "recording/ogg_opus.h"
-#include "recording/vorbis.h"
-#include "recording/wav.h"
+#include "audio/aac.h"
+#include "audio/mp3.h"
+#include "audio/ogg_opus.h"
+#include "audio/vorbis.h"
+#include "audio/wav.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 namespace {
 
 struct Names {
@@ -26,18 +26,6 @@ constexpr std::array<Names, 5> all{{
 
 const Names& names(AudioFormat format) {
   return all.at(static_cast<std::size_t>(format));
-}
-
-AudioFormat as_format(config::AudioFile format) {
-  switch (format) {
-    case config::AudioFile::opus:
-      return AudioFormat::opus;
-    case config::AudioFile::ogg:
-      return AudioFormat::ogg;
-    case config::AudioFile::wav:
-      break;
-  }
-  return AudioFormat::wav;
 }
 
 }  // namespace
@@ -63,17 +51,8 @@ util::Result<std::unique_ptr<AudioWriter>> make_audio_writer(AudioFormat format,
   return util::fail("There is no such audio format.");
 }
 
-util::Result<std::unique_ptr<AudioWriter>> make_audio_writer(config::AudioFile format, int rate,
-                                                             ByteSink& sink,
-                                                             std::optional<std::uint64_t> frames) {
-  return make_audio_writer(as_format(format), {rate, 2, frames, {}}, sink);
-}
-
 std::string_view format_name(AudioFormat format) {
   return names(format).name;
-}
-std::string_view format_name(config::AudioFile format) {
-  return names(as_format(format)).name;
 }
 std::string_view file_ending(AudioFormat format) {
   return names(format).ending;
@@ -89,4 +68,4 @@ std::optional<AudioFormat> format_of(std::string_view name) {
   return std::nullopt;
 }
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -1,4 +1,4 @@
-#include "recording/ogg_opus.h"
+#include "audio/ogg_opus.h"
 
 #include <algorithm>
 #include <array>
@@ -8,10 +8,10 @@
 #include <ogg/ogg.h>
 #include <opus/opus_multistream.h>
 
-#include "recording/bytes.h"
+#include "audio/bytes.h"
 #include "util/crypto.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 namespace {
 
 // Chosen by measuring: CELT alone costs 1.7 ms per second for both channels where SILK costs 2.5
@@ -182,4 +182,4 @@ util::Result<void> OggOpusWriter::finish() {
   return write_page(true);
 }
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "recording/tags.h"
+#include "audio/tags.h"
 
-namespace ringfort::recording::mp4 {
+namespace ringfort::audio::mp4 {
 
 inline constexpr std::uint32_t frame_samples = 1024;
 
@@ -30,4 +30,4 @@ std::string chunk_head(std::size_t bytes);
 // The last box: lengths, positions and tags.
 std::string movie(const Track& track, const Tags& tags);
 
-}  // namespace ringfort::recording::mp4
+}  // namespace ringfort::audio::mp4

@@ -6,14 +6,14 @@
 #include <optional>
 #include <span>
 
-#include "recording/vault.h"
-#include "recording/vorbis.h"
+#include "audio/byte_source.h"
+#include "audio/vorbis.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 class AudioReader {
  public:
-  static util::Result<std::unique_ptr<AudioReader>> open(VaultReader& file);
+  static util::Result<std::unique_ptr<AudioReader>> open(ByteSource& file);
   int rate() const { return info_.samplerate; }
   std::uint64_t frames() const { return static_cast<std::uint64_t>(info_.frames); }
   // Interleaved pairs; how many pairs were read, 0 at the end. Fails when the file was changed.
@@ -21,11 +21,11 @@ class AudioReader {
 
  private:
   struct Input {
-    VaultReader& file;
+    ByteSource& file;
     std::int64_t position = 0;
     std::optional<util::Error> error;
   };
-  explicit AudioReader(VaultReader& file) : input_(std::make_unique<Input>(Input{file, 0, {}})) {}
+  explicit AudioReader(ByteSource& file) : input_(std::make_unique<Input>(Input{file, 0, {}})) {}
   static sf_count_t read_bytes(void* data, sf_count_t count, void* user);
   static sf_count_t seek(sf_count_t offset, int whence, void* user);
 
@@ -34,4 +34,4 @@ class AudioReader {
   SoundFile sound_;
 };
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 static_assert(std::endian::native == std::endian::little, "the file formats are little endian");
 
@@ -28,4 +28,4 @@ std::optional<T> take(std::string_view& in) {
   return value;
 }
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

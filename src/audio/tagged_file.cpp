@@ -1,4 +1,4 @@
-#include "recording/tagged_file.h"
+#include "audio/tagged_file.h"
 
 #include <algorithm>
 #include <array>
@@ -8,18 +8,18 @@
 
 #include <ogg/ogg.h>
 
-#include "recording/bytes.h"
+#include "audio/bytes.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 namespace {
 
 constexpr std::size_t longest_header = 64 * 1024;  // ours are below 8 KiB
 constexpr std::size_t wav_header_size = 44;
 
 // `front` in place of the first `skipped` bytes of the file.
-class OverlaidFile final : public VaultReader {
+class OverlaidFile final : public ByteSource {
  public:
-  OverlaidFile(VaultReader& file, std::string front, std::uint64_t skipped)
+  OverlaidFile(ByteSource& file, std::string front, std::uint64_t skipped)
       : file_(file), front_(std::move(front)), skipped_(skipped) {}
 
   std::uint64_t size() const override { return front_.size() + file_.size() - skipped_; }
@@ -32,7 +32,7 @@ class OverlaidFile final : public VaultReader {
   }
 
  private:
-  VaultReader& file_;
+  ByteSource& file_;
   const std::string front_;
   const std::uint64_t skipped_;
 };
@@ -156,7 +156,7 @@ std::optional<std::string> tagged_ogg(Header& header, const Tags& tags) {
   return std::nullopt;
 }
 
-util::Result<std::string> read_front(VaultReader& file) {
+util::Result<std::string> read_front(ByteSource& file) {
   std::string out(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), longest_header)),
                   '\0');
   for (std::size_t at = 0; at < out.size();) {
@@ -170,7 +170,7 @@ util::Result<std::string> read_front(VaultReader& file) {
 
 }  // namespace
 
-util::Result<std::unique_ptr<VaultReader>> with_tags(VaultReader& file, const Tags& tags) {
+util::Result<std::unique_ptr<ByteSource>> with_tags(ByteSource& file, const Tags& tags) {
   auto as_it_is = std::make_unique<OverlaidFile>(file, "", 0);
   if (tags.call.empty()) return as_it_is;
   const auto front = read_front(file);
@@ -184,4 +184,4 @@ util::Result<std::unique_ptr<VaultReader>> with_tags(VaultReader& file, const Ta
   return std::make_unique<OverlaidFile>(file, std::move(*head), header->bytes);
 }
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

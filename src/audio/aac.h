@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "recording/audio_writer.h"
-#include "recording/mp4_boxes.h"
-#include "recording/wideband.h"
+#include "audio/audio_writer.h"
+#include "audio/mp4_boxes.h"
+#include "audio/wideband.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 class AacWriter final : public AudioWriter {
  public:
@@ -37,4 +37,4 @@ class AacWriter final : public AudioWriter {
   std::uint64_t written_ = 0;  // bytes of the file
 };
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
-#include "recording/decoder.h"
+#include "audio/upsampler.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 class Wideband {
  public:
@@ -28,4 +28,4 @@ class Wideband {
   std::vector<std::int16_t> in_, doubled_, out_;
 };
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -7,12 +7,11 @@
 #include <span>
 #include <string_view>
 
-#include "config/config.h"
-#include "recording/byte_sink.h"
-#include "recording/tags.h"
+#include "audio/byte_sink.h"
+#include "audio/tags.h"
 #include "util/result.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 class AudioWriter {
  public:
@@ -44,15 +43,9 @@ struct AudioShape {
 util::Result<std::unique_ptr<AudioWriter>> make_audio_writer(AudioFormat format,
                                                              const AudioShape& shape,
                                                              ByteSink& sink);
-// As the vault keeps it: two channels, no tags.
-util::Result<std::unique_ptr<AudioWriter>> make_audio_writer(config::AudioFile format, int rate,
-                                                             ByteSink& sink,
-                                                             std::optional<std::uint64_t> frames);
-
-std::string_view format_name(AudioFormat format);        // "opus", "ogg", "wav", "mp3", "aac"
-std::string_view format_name(config::AudioFile format);  // "opus", "ogg", "wav"
-std::string_view file_ending(AudioFormat format);        // "ogg", "ogg", "wav", "mp3", "m4a"
-std::string_view media_type(AudioFormat format);         // "audio/ogg"…
+std::string_view format_name(AudioFormat format);  // "opus", "ogg", "wav", "mp3", "aac"
+std::string_view file_ending(AudioFormat format);  // "ogg", "ogg", "wav", "mp3", "m4a"
+std::string_view media_type(AudioFormat format);   // "audio/ogg"…
 std::optional<AudioFormat> format_of(std::string_view name);
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

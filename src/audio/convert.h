@@ -7,13 +7,13 @@
 #include <span>
 #include <string>
 
-#include "recording/audio_writer.h"
-#include "recording/vault.h"
+#include "audio/audio_writer.h"
+#include "audio/byte_source.h"
 #include "util/result.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
-struct Target {
+struct OutputFormat {
   AudioFormat format = AudioFormat::opus;
   int channels = 2;  // 1: both voices in one
   Tags tags;
@@ -23,10 +23,10 @@ struct Target {
 using WriteOut = std::function<bool(std::span<const std::byte>)>;
 
 // True when the stored bytes are handed on without decoding them.
-bool kept_as_is(const std::string& stored_format, const Target& target);
+bool kept_as_is(const std::string& stored_format, const OutputFormat& target);
 
-util::Result<void> convert(VaultReader& file, const std::string& stored_format,
-                           const Target& target, const WriteOut& write);
+util::Result<void> convert(ByteSource& file, const std::string& stored_format,
+                           const OutputFormat& target, const WriteOut& write);
 
 // Left and right in one channel: the sum, turned down for as long as it would be too loud.
 class MonoMix {
@@ -40,4 +40,4 @@ class MonoMix {
   const float recovery_;  // of the gain, each sample
 };
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -1,10 +1,10 @@
-#include "recording/tags.h"
+#include "audio/tags.h"
 
 #include <array>
 
-#include "recording/bytes.h"
+#include "audio/bytes.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 namespace {
 
 // ID3 sizes keep the top bit of each byte free.
@@ -87,4 +87,4 @@ std::string comment_list(const std::string& vendor, const Tags& tags) {
   return out;
 }
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

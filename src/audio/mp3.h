@@ -5,12 +5,12 @@
 #include <memory>
 #include <vector>
 
-#include "recording/audio_writer.h"
-#include "recording/wideband.h"
+#include "audio/audio_writer.h"
+#include "audio/wideband.h"
 
 struct lame_global_struct;
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 class Mp3Writer final : public AudioWriter {
  public:
@@ -40,4 +40,4 @@ class Mp3Writer final : public AudioWriter {
   std::uint64_t taken_ = 0;
 };
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -1,6 +1,6 @@
-#include "recording/vorbis.h"
+#include "audio/vorbis.h"
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 namespace {
 
 // Below this the encoder couples the channels so much that one is heard in the other.
@@ -66,4 +66,4 @@ util::Result<void> VorbisWriter::finish() {
   return {};
 }
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 struct Tags {
   std::string call;        // the call's id; empty: the file carries no tags
@@ -26,4 +26,4 @@ std::string wav_info(const Tags& tags);
 // As the list of Vorbis comments with this vendor: the body of OpusTags.
 std::string comment_list(const std::string& vendor, const Tags& tags);
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -7,11 +7,11 @@
 #include <span>
 #include <vector>
 
-#include "recording/audio_writer.h"
+#include "audio/audio_writer.h"
 
 struct OpusMSEncoder;
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 class OggOpusWriter final : public AudioWriter {
  public:
@@ -53,4 +53,4 @@ class OggOpusWriter final : public AudioWriter {
   long pages_ = 0;
 };
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio

@@ -1,9 +1,9 @@
-#include "recording/audio_reader.h"
+#include "audio/audio_reader.h"
 
 #include <algorithm>
 #include <cstdio>
 
-namespace ringfort::recording {
+namespace ringfort::audio {
 
 sf_count_t AudioReader::read_bytes(void* data, sf_count_t count, void* user) {
   auto& input = *static_cast<Input*>(user);
@@ -28,7 +28,7 @@ sf_count_t AudioReader::seek(sf_count_t offset, int whence, void* user) {
   return input.position;
 }
 
-util::Result<std::unique_ptr<AudioReader>> AudioReader::open(VaultReader& file) {
+util::Result<std::unique_ptr<AudioReader>> AudioReader::open(ByteSource& file) {
   std::unique_ptr<AudioReader> out(new AudioReader(file));
   SF_VIRTUAL_IO io{};
   io.get_filelen = [](void* user) {
@@ -53,4 +53,4 @@ util::Result<std::size_t> AudioReader::read(std::span<std::int16_t> out) {
   return static_cast<std::size_t>(std::max<sf_count_t>(got, 0));
 }
 
-}  // namespace ringfort::recording
+}  // namespace ringfort::audio
