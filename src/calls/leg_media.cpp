@@ -3,13 +3,12 @@
 #include <cstring>
 #include <utility>
 
+#include "domain/srtp_suite.h"
+#include "media/srtp.h"
 #include "util/crypto.h"
 
 namespace ringfort::calls {
 namespace {
-
-// 16 bytes of key and 14 of salt (RFC 4568 §6.1).
-constexpr std::size_t sdes_key_bytes = 30;
 
 std::uint64_t random_session_id() {
   std::uint32_t id = 0;
@@ -19,8 +18,13 @@ std::uint64_t random_session_id() {
 }
 
 std::vector<sip::CryptoKey> make_keys() {
-  const std::string key = util::to_base64(util::random_bytes(sdes_key_bytes));
-  return {{1, "AES_CM_128_HMAC_SHA1_80", key}, {2, "AES_CM_128_HMAC_SHA1_32", key}};
+  std::vector<sip::CryptoKey> out;
+  for (const auto& suite : domain::srtp_suites) {
+    if (!media::has_srtp_suite(suite.name)) continue;
+    out.push_back({static_cast<int>(out.size()) + 1, std::string(suite.name),
+                   util::to_base64(util::random_bytes(suite.bytes()))});
+  }
+  return out;
 }
 
 std::optional<media::CodecKind> kind_of(const std::string& rtpmap_name) {
@@ -113,12 +117,17 @@ sip::LocalMedia LegMedia::local(const std::vector<std::string>& codecs, bool sec
   out.version = version_ + 1;
   out.codecs = codecs;
   out.secure = secure;
+  out.optional_srtp = settings_->srtp != config::Srtp::off;
   out.crypto = keys_;
   return out;
 }
 
 sip::SessionDescription LegMedia::offer(const std::vector<std::string>& codecs, bool secure) {
-  last_offer_ = sip::make_offer(local(codecs, secure));
+  auto ours = local(codecs, secure);
+  // A phone that offered keys on RTP/AVP may refuse RTP/SAVP.
+  ours.optional_srtp = secure && agreed_ && agreed_->secure && agreed_->optional;
+  if (ours.optional_srtp) ours.secure = false;
+  last_offer_ = sip::make_offer(ours);
   ++version_;
   return last_offer_;
 }
@@ -126,21 +135,25 @@ sip::SessionDescription LegMedia::offer(const std::vector<std::string>& codecs, 
 util::Result<void> LegMedia::take_answer(const sip::SessionDescription& answer) {
   auto negotiated = sip::read_answer(last_offer_, answer);
   if (!negotiated) return tl::unexpected(negotiated.error());
+  if (auto able = encrypted_as_wanted(negotiated->secure); !able) {
+    return tl::unexpected(able.error());
+  }
   take_over(*negotiated);
   return {};
+}
+
+util::Result<void> LegMedia::encrypted_as_wanted(bool secure) const {
+  if (secure || settings_->srtp != config::Srtp::require) return {};
+  return util::fail("The phone does not offer encrypted audio, which [media] srtp requires.", 488);
 }
 
 util::Result<void> LegMedia::can_answer(const sip::SessionDescription& offer) const {
   if (offer.secure && settings_->srtp == config::Srtp::off) {
     return util::fail("The phone asks for encrypted audio, which [media] srtp switches off.", 488);
   }
-  if (!offer.secure && settings_->srtp == config::Srtp::require) {
-    return util::fail("The phone does not offer encrypted audio, which [media] srtp requires.",
-                      488);
-  }
   auto made = sip::make_answer(offer, local(settings_->codecs, offer.secure), "");
   if (!made) return tl::unexpected(made.error());
-  return {};
+  return encrypted_as_wanted(made->negotiated.secure);
 }
 
 util::Result<sip::SessionDescription> LegMedia::answer(const sip::SessionDescription& offer,

@@ -47,6 +47,7 @@ class LegMedia {
  private:
   LegMedia(media::Engine& engine, const config::Media& settings, media::StreamPorts ports);
   sip::LocalMedia local(const std::vector<std::string>& codecs, bool secure) const;
+  util::Result<void> encrypted_as_wanted(bool secure) const;
   void take_over(const sip::Negotiated& negotiated);
 
   media::Engine* engine_;

@@ -162,7 +162,9 @@ void read_codecs(const Value& value, Config& config) {
 constexpr Field<Config> media_fields[] = {
     {"ports", "\"16384-32767\"", "UDP ports for audio; a call takes four.", read_ports},
     {"codecs", "[\"opus\", \"g722\", \"pcma\", \"pcmu\"]", "In order of preference.", read_codecs},
-    {"srtp", "\"offer\"", "Encrypted audio: \"off\", \"offer\" or \"require\".",
+    {"srtp", "\"offer\"",
+     "Encrypted audio: \"off\", \"offer\" (from phones that offer it, and to those on TLS) or "
+     "\"require\".",
      [](const Value& v, Config& c) {
        keep(c.media.srtp,
             read_choice<Srtp>(

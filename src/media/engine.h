@@ -33,8 +33,8 @@ struct Format {
 };
 
 struct SrtpKey {
-  std::string suite;  // "AES_CM_128_HMAC_SHA1_80" or "..._32"
-  std::string key;    // base64, 30 bytes of key and salt
+  std::string suite;  // one of domain::srtp_suites
+  std::string key;    // base64 of master key and salt
 };
 
 // What was agreed for one leg. Set again on each re-INVITE; the lock on the peer's source is

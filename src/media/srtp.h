@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "media/engine.h"
 
@@ -14,7 +15,8 @@ namespace ringfort::media {
 
 class SrtpSession {
  public:
-  // Nothing when the suite is unknown or the key is not 30 bytes of base64.
+  // Nothing when the suite is unknown, the library was built without it, or the key is not as long
+  // as the suite asks for.
   static std::optional<SrtpSession> create(const SrtpKey& key, bool outgoing);
 
   // In place. `size` is the packet's length before and after; false when it must be dropped.
@@ -30,6 +32,10 @@ class SrtpSession {
   explicit SrtpSession(srtp_ctx_t_* session) : session_(session) {}
   std::unique_ptr<srtp_ctx_t_, Free> session_;
 };
+
+// Whether the library that runs now can do it; builds without a crypto library have no AES-GCM.
+// Any thread.
+bool has_srtp_suite(std::string_view suite);
 
 // Room that a packet's buffer needs behind it for the authentication tag and RTCP index.
 inline constexpr std::size_t srtp_trailer = 64;

@@ -83,6 +83,7 @@ void take_remote(Negotiated& out, const SessionDescription& remote, MediaDirecti
   out.direction = our_direction(remote, wanted);
   out.ptime = remote.ptime;
   out.secure = remote.secure;
+  out.optional = !remote.secure;
 }
 
 // The first key that the offer and we have a suite in common for; our key takes its tag.
@@ -93,6 +94,19 @@ bool agree_key(Negotiated& out, const SessionDescription& offer, const LocalMedi
       out.remote_key = theirs;
       out.local_key = ours;
       out.local_key.tag = theirs.tag;
+      return true;
+    }
+  }
+  return false;
+}
+
+// The key of the answer that belongs to one of our offer.
+bool find_key(Negotiated& out, const SessionDescription& offer, const SessionDescription& answer) {
+  for (const auto& ours : offer.crypto) {
+    for (const auto& theirs : answer.crypto) {
+      if (theirs.tag != ours.tag || theirs.suite != ours.suite) continue;
+      out.remote_key = theirs;
+      out.local_key = ours;
       return true;
     }
   }
@@ -121,7 +135,7 @@ std::string codec_key(std::string_view rtpmap_name) {
 SessionDescription make_offer(const LocalMedia& local) {
   SessionDescription out = described(local);
   out.secure = local.secure;
-  if (local.secure) out.crypto = local.crypto;
+  if (local.secure || local.optional_srtp) out.crypto = local.crypto;
   bool opus = false, narrow = false;
   for (const auto& key : local.codecs) {
     auto format = offered_format(key);
@@ -142,7 +156,8 @@ util::Result<Answer> make_answer(const SessionDescription& offer, const LocalMed
   Answer out;
   auto& agreed = out.negotiated;
   take_remote(agreed, offer, local.direction);
-  if (offer.secure && !agree_key(agreed, offer, local)) {
+  agreed.secure = (offer.secure || local.optional_srtp) && agree_key(agreed, offer, local);
+  if (offer.secure && !agreed.secure) {
     return util::fail("There is no SRTP suite in common.", 488);
   }
   agreed.codec = *codec;
@@ -150,7 +165,7 @@ util::Result<Answer> make_answer(const SessionDescription& offer, const LocalMed
   out.sdp = described(local);
   out.sdp.direction = agreed.direction;
   out.sdp.secure = offer.secure;
-  if (offer.secure) out.sdp.crypto = {agreed.local_key};
+  if (agreed.secure) out.sdp.crypto = {agreed.local_key};
   out.sdp.audio_index = offer.audio_index;
   out.sdp.other_media = offer.other_media;
   out.sdp.formats = {*codec};
@@ -188,16 +203,11 @@ util::Result<Negotiated> read_answer(const SessionDescription& our_offer,
       out.dtmf_receive = ours->payload_type;
     }
   }
-  if (!out.secure) return out;
-  for (const auto& ours : our_offer.crypto) {
-    for (const auto& theirs : answer.crypto) {
-      if (theirs.tag != ours.tag || theirs.suite != ours.suite) continue;
-      out.remote_key = theirs;
-      out.local_key = ours;
-      return out;
-    }
+  out.secure = find_key(out, our_offer, answer);
+  if (our_offer.secure && !out.secure) {
+    return util::fail("The answer has no SRTP key for the offer's.", 488);
   }
-  return util::fail("The answer has no SRTP key for the offer's.", 488);
+  return out;
 }
 
 }  // namespace ringfort::sip

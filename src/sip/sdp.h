@@ -23,8 +23,8 @@ struct AudioFormat {
 // One SDES key (RFC 4568), as in a=crypto.
 struct CryptoKey {
   int tag = 1;
-  std::string suite;  // "AES_CM_128_HMAC_SHA1_80"
-  std::string key;    // base64 of master key and salt, 40 characters
+  std::string suite;  // one of domain::srtp_suites
+  std::string key;    // base64 of master key and salt, padded
 };
 
 enum class MediaDirection { sendrecv, sendonly, recvonly, inactive };
@@ -57,7 +57,10 @@ struct LocalMedia {
   std::uint64_t version = 1;
   std::vector<std::string> codecs;  // "opus", "g722", "pcma", "pcmu" in order of preference
   MediaDirection direction = MediaDirection::sendrecv;
-  bool secure = false;            // offer RTP/SAVP with `crypto`
+  bool secure = false;  // offer RTP/SAVP with `crypto`
+  // Keys on RTP/AVP: those of an offer are taken, and ours are in our offer (best effort; the peer
+  // may go without).
+  bool optional_srtp = false;
   std::vector<CryptoKey> crypto;  // our keys
 };
 
@@ -71,7 +74,8 @@ struct Negotiated {
   std::uint16_t remote_port = 0;
   std::uint16_t remote_rtcp_port = 0;
   MediaDirection direction = MediaDirection::sendrecv;  // ours: sendonly when we may only send
-  bool secure = false;
+  bool secure = false;                                  // SRTP
+  bool optional = false;                                // agreed on RTP/AVP, not on RTP/SAVP
   CryptoKey remote_key;
   CryptoKey local_key;
   int ptime = 20;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "domain/srtp_suite.h"
 #include "sip/sdp.h"
 #include "util/endpoint.h"
 #include "util/text.h"
@@ -200,10 +201,24 @@ class Reader {
     auto params = next_word(value);
     if (!tag || *tag < 0 || !skip_prefix(params, "inline:")) return;
     if (params.find(':') != std::string_view::npos) return;
+    const auto* suite = domain::find_srtp_suite(key.suite);
+    if (suite == nullptr || !only_hints(value)) return;
     key.tag = *tag;
     key.key = params.substr(0, params.find('|'));
-    if (key.key.size() != 40 || key.suite.size() > 64) return;
+    // Some leave the padding out.
+    if (key.key.size() < suite->characters()) key.key.resize(suite->characters(), '=');
+    if (key.key.size() != suite->characters()) return;
     if (out_.crypto.size() < most_keys) out_.crypto.push_back(std::move(key));
+  }
+
+  // Session parameters change what is sent, but for those that begin with "-" and the replay window
+  // (RFC 4568 §6.3.7).
+  static bool only_hints(std::string_view words) {
+    while (!(words = util::trim(words)).empty()) {
+      const auto word = next_word(words);
+      if (!word.starts_with('-') && !word.starts_with("WSH=")) return false;
+    }
+    return true;
   }
 
   util::Result<SessionDescription> finish() {

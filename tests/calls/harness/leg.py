@@ -12,6 +12,7 @@ from . import sdp
 from .agent import NoAnswer, token
 from .message import Message, parameter, uri_of
 from .rtp import Rtp
+from .srtp import Srtp, new_key
 
 MIRROR = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly",
           "inactive": "inactive"}
@@ -39,6 +40,8 @@ class Leg:
         self.direction = "sendrecv"  # what we want; the peer's wish is in peer.direction
         self.codecs, self.extra = list(phone.codecs), []
         self.rseq, self.pracked = 0, asyncio.Event()
+        self.keys = {}  # ours by suite
+        self.suite = self.peer_key = None  # what was agreed
         self.told = []  # of our transfer: (status, Subscription-State) of each NOTIFY
 
     # Media.
@@ -52,8 +55,10 @@ class Leg:
         self.sdp_version += 1
         address = self.phone.claims[0] if self.phone.claims else self.rtp.host
         if to is None:
-            return sdp.write(sdp.offer(address, self.rtp.port, self.codecs, self.direction),
-                             self.sdp_version)
+            d = sdp.offer(address, self.rtp.port, self.codecs, self.direction)
+            d.profile = self.phone.profile
+            d.crypto = [(n, suite, self._key(suite)) for n, suite in enumerate(self.phone.srtp, 1)]
+            return sdp.write(d, self.sdp_version)
         wish = MIRROR[to.direction]
         if self.direction == "inactive" or (self.direction == "sendonly" and wish == "recvonly"):
             wish = "inactive"
@@ -61,7 +66,23 @@ class Leg:
             wish = "sendonly"
         d = sdp.answer(to, address, self.rtp.port, self.codecs, wish)
         self.codec = d.codecs[0][0]
+        d.profile = to.profile
+        chosen = [key for key in to.crypto if key[1] in self.phone.srtp][:1]
+        d.crypto = [(tag, suite, self._key(suite)) for tag, suite, _ in chosen]
         return sdp.write(d, self.sdp_version)
+
+    def _key(self, suite):
+        return self.keys.setdefault(suite, new_key(suite))
+
+    def _secure(self):
+        """Both directions by the first key of the peer that we have a suite for."""
+        theirs = [key for key in self.peer.crypto if key[1] in self.phone.srtp][:1]
+        suite, key = theirs[0][1:] if theirs else (None, None)
+        if (suite, key) == (self.suite, self.peer_key):
+            return
+        self.suite, self.peer_key = suite, key
+        self.rtp.seal = Srtp(suite, self._key(suite)) if suite else None
+        self.rtp.unseal = Srtp(suite, key) if suite else None
 
     def take(self, body, is_answer):
         """Follows the peer's description: where to send, in which codec, whether at all."""
@@ -72,6 +93,7 @@ class Leg:
             self.codec = next(n for n, _ in self.peer.codecs if n in self.codecs)
         self.rtp.aim(self.peer.address, self.peer.port, self.peer.payload_type(self.codec),
                      self.peer.dtmf)
+        self._secure()
         self.rtp.muted = self.peer.direction in ("sendonly", "inactive")
 
     def play(self, frequency):

@@ -22,6 +22,7 @@ class Phone:
         self.host = wire.local[0]
         self.algorithms = ("SHA-256", "MD5")
         self.codecs = ["pcmu"]
+        self.srtp, self.profile = (), "RTP/AVP"  # suites, and what an offer says
         self.claims = None    # (address, port) that a phone behind NAT believes to have
         self.display = ""
         self.legs, self.ignored = {}, set()
@@ -141,7 +142,7 @@ class Phone:
 
     def _invited(self, request, address):
         self.agent.respond(request, address, 100)
-        if b"RTP/SAVP" in request.body:  # these phones have no SRTP; baresip has
+        if b"RTP/SAVP" in request.body and not self.srtp:
             return self.agent.respond(request, address, 488, tag=token())
         leg = Leg(self, request.call_id, request.get("To"), request.get("From"),
                   uri_of(request.get("Contact", "")), address, False)

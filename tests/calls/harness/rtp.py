@@ -63,6 +63,8 @@ class Rtp:
         self.mangle = lambda n, packet: [packet]  # what to send instead of the n-th packet
         self.task = None
         self.muted = False  # held: time goes on, nothing is sent
+        self.seal = self.unseal = None  # srtp.Srtp of each direction
+        self.unreadable = 0  # packets that are not what `unseal` expects
 
     @classmethod
     async def open(cls, host="127.0.0.1"):
@@ -85,6 +87,11 @@ class Rtp:
         return transport
 
     def _take(self, data, addr):
+        if self.unseal:
+            data = self.unseal.unprotect(data)
+            if data is None:
+                self.unreadable += 1
+                return
         packet = parse(data, self.loop.time(), addr)
         if packet:
             self.packets.append(packet)
@@ -124,9 +131,12 @@ class Rtp:
     def _emit(self, payload, marker=False):
         packet = build(self.payload_type, self.sequence, self.timestamp, self.ssrc, payload, marker)
         for data in self.mangle(self.sent, packet):
-            self.rtp.sendto(data, self.target)
+            self._send_one(data)
         self.sequence += 1
         self.sent += 1
+
+    def _send_one(self, packet):
+        self.rtp.sendto(self.seal.protect(packet) if self.seal else packet, self.target)
 
     async def press(self, digit, seconds=0.1):
         """One key as RFC 4733 events; the audio pauses meanwhile."""
@@ -137,8 +147,7 @@ class Rtp:
             ending = n >= steps
             duration = min(n + 1, steps) * 160
             body = struct.pack("!BBH", event, 0x80 | 10 if ending else 10, duration)
-            self.rtp.sendto(build(self.dtmf_type, self.sequence, started, self.ssrc, body, n == 0),
-                            self.target)
+            self._send_one(build(self.dtmf_type, self.sequence, started, self.ssrc, body, n == 0))
             self.sequence += 1
             await asyncio.sleep(FRAME)
         self.muted = False

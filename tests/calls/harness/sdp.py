@@ -19,6 +19,8 @@ class Description:
     codecs: list = field(default_factory=list)  # [(name, payload type)] in order of preference
     dtmf: int | None = None
     direction: str = "sendrecv"
+    profile: str = "RTP/AVP"
+    crypto: list = field(default_factory=list)  # [(tag, suite, key)] (RFC 4568)
 
     def payload_type(self, codec):
         return next((number for name, number in self.codecs if name == codec), None)
@@ -39,11 +41,12 @@ def answer(to, address, port, codecs, direction="sendrecv"):
 def write(d, version=1):
     numbers = [str(number) for _, number in d.codecs] + ([str(d.dtmf)] if d.dtmf else [])
     lines = ["v=0", f"o=- 1000 {version} IN IP4 {d.address}", "s=-", f"c=IN IP4 {d.address}",
-             "t=0 0", f"m=audio {d.port} RTP/AVP {' '.join(numbers)}"]
+             "t=0 0", f"m=audio {d.port} {d.profile} {' '.join(numbers)}"]
     for name, number in d.codecs:
         lines.append(f"a=rtpmap:{number} {CODECS[name][1]}")
     if d.dtmf:
         lines += [f"a=rtpmap:{d.dtmf} telephone-event/8000", f"a=fmtp:{d.dtmf} 0-15"]
+    lines += [f"a=crypto:{tag} {suite} inline:{key}" for tag, suite, key in d.crypto]
     lines += ["a=ptime:20", f"a={d.direction}"]
     return "\r\n".join(lines) + "\r\n"
 
@@ -57,10 +60,13 @@ def parse(body):
             d.address = value.split()[2]
         elif kind == "m" and value.startswith("audio"):
             parts = value.split()
-            d.port, numbers = int(parts[1]), [int(n) for n in parts[3:]]
+            d.port, d.profile, numbers = int(parts[1]), parts[2], [int(n) for n in parts[3:]]
         elif kind == "a" and value.startswith("rtpmap:"):
             number, _, name = value[7:].partition(" ")
             names[int(number)] = name.split("/")[0].lower()
+        elif kind == "a" and value.startswith("crypto:"):
+            tag, suite, key = value[7:].split()[:3]
+            d.crypto.append((int(tag), suite, key.removeprefix("inline:").split("|")[0]))
         elif kind == "a" and value in ("sendrecv", "sendonly", "recvonly", "inactive"):
             d.direction = value
     if numbers is None:

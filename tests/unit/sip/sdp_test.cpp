@@ -168,3 +168,77 @@ TEST_CASE("SRTP needs a suite in common and keys on both sides") {
   theirs.crypto.clear();
   CHECK_FALSE(read_answer(ours, theirs));
 }
+
+TEST_CASE("a key is read when it is as long as its suite asks for, with its padding or without") {
+  const auto keys = [](const std::string& line) {
+    return parsed(head + "m=audio 4000 RTP/AVP 8\r\na=crypto:1 " + line + "\r\n").crypto;
+  };
+  const std::string c30(40, 'A'), c46(62, 'A'), c28(38, 'A'), c44(59, 'A');
+  CHECK(keys("AES_CM_128_HMAC_SHA1_32 inline:" + c30).size() == 1);
+  CHECK(keys("AES_256_CM_HMAC_SHA1_80 inline:" + c46 + "==").size() == 1);
+  CHECK(keys("AEAD_AES_128_GCM inline:" + c28 + "==|2^48").size() == 1);
+  CHECK(keys("AEAD_AES_256_GCM inline:" + c44 + "=").size() == 1);
+  REQUIRE(keys("AES_256_CM_HMAC_SHA1_32 inline:" + c46).size() == 1);
+  CHECK(keys("AES_256_CM_HMAC_SHA1_32 inline:" + c46)[0].key == c46 + "==");
+  CHECK(keys("AEAD_AES_256_GCM inline:" + c30 + c30).empty());
+  CHECK(keys("AEAD_AES_256_GCM inline:" + c30 + c30 + "=").empty());
+  CHECK(keys("F8_128_HMAC_SHA1_80 inline:" + c30).empty());
+}
+
+TEST_CASE("a key whose session parameters change what is sent is not taken") {
+  const auto taken = [](const std::string& parameters) {
+    return parsed(head + "m=audio 4000 RTP/SAVP 8\r\na=crypto:1 " + key.suite +
+                  " inline:" + key.key + parameters + "\r\n")
+               .crypto.size() == 1;
+  };
+  CHECK(taken(""));
+  CHECK(taken("|2^31"));
+  CHECK(taken(" WSH=128"));
+  CHECK(taken("|2^31 -HINT WSH=64"));
+  CHECK_FALSE(taken("|2^31|1:4"));  // an MKI
+  CHECK_FALSE(taken(" UNENCRYPTED_SRTP"));
+  CHECK_FALSE(taken(" WSH=64 UNAUTHENTICATED_SRTP"));
+  CHECK_FALSE(taken(" KDR=4"));
+}
+
+TEST_CASE("keys on RTP/AVP are taken where they may be, and RTP/AVP stays") {
+  const auto offer = parsed(head + "m=audio 4000 RTP/AVP 8\r\na=crypto:7 " + key.suite +
+                            " inline:" + key.key + "\r\n");
+  auto media = local({"pcma"});
+  media.crypto = {key};
+  auto answer = make_answer(offer, media, "");
+  REQUIRE(answer);
+  CHECK_FALSE(answer->negotiated.secure);
+  CHECK(answer->sdp.crypto.empty());
+  media.optional_srtp = true;
+  answer = make_answer(offer, media, "");
+  REQUIRE(answer);
+  CHECK(answer->negotiated.secure);
+  CHECK(answer->negotiated.optional);
+  CHECK(answer->negotiated.remote_key.key == key.key);
+  const auto text = print_sdp(answer->sdp);
+  CHECK(text.find("m=audio 20000 RTP/AVP 8\r\n") != std::string::npos);
+  CHECK(text.find("a=crypto:7 ") != std::string::npos);
+  media.crypto.clear();  // none in common: without
+  answer = make_answer(offer, media, "");
+  REQUIRE(answer);
+  CHECK_FALSE(answer->negotiated.secure);
+}
+
+TEST_CASE("an offer of keys on RTP/AVP may be answered with one or without") {
+  auto media = local({"pcma"});
+  media.crypto = {key};
+  media.optional_srtp = true;
+  const auto offer = make_offer(media);
+  CHECK(print_sdp(offer).find("m=audio 20000 RTP/AVP 8") != std::string::npos);
+  REQUIRE(offer.crypto.size() == 1);
+  const std::string line = "m=audio 4000 RTP/AVP 8\r\n";
+  auto agreed = read_answer(offer, parsed(head + line));
+  REQUIRE(agreed);
+  CHECK_FALSE(agreed->secure);
+  agreed = read_answer(
+      offer, parsed(head + line + "a=crypto:1 " + key.suite + " inline:" + key.key + "\r\n"));
+  REQUIRE(agreed);
+  CHECK(agreed->secure);
+  CHECK(agreed->optional);
+}
