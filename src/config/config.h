@@ -18,7 +18,6 @@ struct Server {
   std::string data_dir = "/var/lib/ringfort";     // everything that is kept
   std::string time_zone = "UTC";                  // IANA name, for the web UI
   std::string country = "DE";                     // how national numbers become E.164
-  bool egress_deny = false;                       // egress = "deny": trunks only
   domain::Millis drain{std::chrono::minutes(5)};  // how long SIGTERM waits for calls
   bool operator==(const Server&) const = default;
 };

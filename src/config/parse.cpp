@@ -4,6 +4,7 @@
 
 #include "config/field.h"
 #include "config/formats.h"
+#include "config/syntax.h"
 #include "util/text.h"
 
 namespace ringfort::config {
@@ -186,11 +187,22 @@ void read_all(const toml::table& root, Context& context) {
   check_feature_codes(root, context);
 }
 
-void report_syntax(const toml::parse_error& error, Report& report) {
+std::string_view line_of(std::string_view toml, std::uint32_t number) {
+  while (number-- > 1) {
+    const auto end = toml.find('\n');
+    if (end == std::string_view::npos) return {};
+    toml.remove_prefix(end + 1);
+  }
+  return toml.substr(0, toml.find('\n'));
+}
+
+void report_syntax(const toml::parse_error& error, std::string_view toml, Report& report) {
   constexpr std::size_t longest = 300;
-  report.error(static_cast<int>(error.source().begin.line),
-               util::clean_utf8(error.description(), longest) + ".",
-               "What stands behind this place was not looked at.");
+  const auto line = error.source().begin.line;
+  std::string hint(syntax_hint(error.description(), line_of(toml, line)));
+  if (!hint.empty()) hint += ' ';
+  report.error(static_cast<int>(line), util::clean_utf8(error.description(), longest) + ".",
+               hint + "The rest of the file was not read.");
 }
 
 }  // namespace
@@ -209,7 +221,7 @@ Parsed parse(std::string_view toml, const SecretOpener& open_secret) {
     try {
       read_all(toml::parse(toml), context);
     } catch (const toml::parse_error& error) {
-      report_syntax(error, report);
+      report_syntax(error, toml, report);
     }
   }
   parsed.problems = report.take();

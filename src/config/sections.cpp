@@ -14,11 +14,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-void read_egress(const Value& value, Config& config) {
-  keep(config.server.egress_deny,
-       read_choice<bool>(value, {{"allow-listed", false}, {"deny", true}}));
-}
-
 void read_data_dir(const Value& value, Config& config) {
   const auto path = read_path(value);
   if (path && path->empty()) return value.error("is empty", "Write an absolute path.");
@@ -48,10 +43,6 @@ constexpr Field<Config> server_fields[] = {
     {"country", "\"DE\"",
      "How national numbers are read, and which emergency numbers there are; ISO 3166.",
      read_country_key},
-    {"egress", "\"allow-listed\"",
-     "What may leave this box: \"allow-listed\" is what this file names, \"deny\" nothing but "
-     "trunks.",
-     read_egress},
     {"drain", "\"5m\"", "How long a stop waits for calls in progress.",
      [](const Value& v, Config& c) {
        keep(c.server.drain, read_duration(v, seconds(0), hours(24)));
