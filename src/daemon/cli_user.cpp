@@ -105,7 +105,7 @@ int setup_link_command(const Words& words) {
   }
   const std::string token = util::random_token();
   open.system.write([&](SQLite::Database& db) {
-    store::save_setup_token(db, token, system_clock.now() + std::chrono::hours(24));
+    store::save_setup_token(db, token, system_clock.now() + store::setup_token_life);
   });
   const auto& http = loaded.config.http;
   const bool any = http.host == "0.0.0.0" || http.host == "::";

@@ -33,6 +33,7 @@
 #include "keeping/evidence_key.h"
 #include "keeping/kept_spools.h"
 #include "keeping/left_behind.h"
+#include "store/accounts.h"
 #include "store/bindings.h"
 #include "store/recordings.h"
 #include "util/log.h"
@@ -111,7 +112,7 @@ class Daemon::Impl {
   ~Impl() { stop(); }
 
   void run() {
-    log_setup_link();
+    name_setup_link();
     sd_notify(0, "READY=1");
     log::info("ringfort {} is ready: {} extensions, {} trunks", RINGFORT_VERSION,
               config_.directory.extensions.size() - 2, config_.directory.trunks.size());
@@ -302,10 +303,11 @@ class Daemon::Impl {
     }
   }
 
-  void log_setup_link() {
-    if (const auto link = web_owner_->make_setup_link()) {
-      log::info("no user exists yet; create the owner within 24 hours at {}", *link);
-    }
+  // Whoever has the link owns the box, and others than root read the journal: it has the command.
+  void name_setup_link() {
+    if (store::count_users(system_.reader()) > 0) return;
+    log::info(
+        "no user exists yet; `ringfort setup-link` prints the address that creates the owner");
   }
 
   // Telephony follows the new file; listeners and ports are taken at start only.

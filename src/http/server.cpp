@@ -24,7 +24,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t largest_body = 64 * 1024;
 constexpr std::size_t longest_path = 1024;
 constexpr std::size_t longest_host = 255;
-constexpr auto setup_link_life = 24h;
 constexpr std::string_view content_policy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "media-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
@@ -146,18 +145,6 @@ class Server::Impl {
 
   std::uint16_t port() const { return server_.port(); }
 
-  std::optional<std::string> make_setup_link() {
-    auto& system = site_.services.system;
-    if (store::count_users(system.reader()) > 0) return std::nullopt;
-    const std::string token = util::random_token();
-    system.write([&](SQLite::Database& db) {
-      store::save_setup_token(db, token, site_.now() + setup_link_life);
-    });
-    const bool any = config_.http.host == "0.0.0.0" || config_.http.host == "::";
-    return "https://" + (any ? "localhost" : config_.http.host) + ":" + std::to_string(port()) +
-           "/set-up#" + token;
-  }
-
  private:
   static TlsServerSettings settings(const config::Http& http, const std::string& tls_dir) {
     TlsServerSettings out;
@@ -265,9 +252,6 @@ void Server::publish(const domain::Event& event) {
 }
 std::uint16_t Server::port() const {
   return impl_->port();
-}
-std::optional<std::string> Server::make_setup_link() {
-  return impl_->make_setup_link();
 }
 
 }  // namespace ringfort::http

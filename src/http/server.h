@@ -81,8 +81,6 @@ class Server {
   // Tells every open live page (SSE). Any thread, never blocks.
   void publish(const domain::Event& event);
   std::uint16_t port() const;
-  // A fresh set-up link when there are no users yet, else nothing.
-  std::optional<std::string> make_setup_link();
 
  private:
   class Impl;

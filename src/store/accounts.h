@@ -1,6 +1,7 @@
 // Users who sign in, their sessions, the one-time set-up link, and the audit log (system.db).
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +54,7 @@ void end_session(SQLite::Database& system, const std::string& token);
 void delete_expired_sessions(SQLite::Database& system, domain::Time now);
 
 // The set-up link's token (hashed); valid once, until `expires_at`, while there are no users.
+inline constexpr std::chrono::hours setup_token_life{1};
 void save_setup_token(SQLite::Database& system, const std::string& token, domain::Time expires_at);
 bool check_setup_token(SQLite::Database& system, const std::string& token, domain::Time now);
 // Checks the token, creates the owner and destroys the token in one go; nothing when the token

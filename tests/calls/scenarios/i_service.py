@@ -11,6 +11,7 @@ from harness.message import Message
 from harness.recording import sound_of
 from harness.registry import scenario
 from harness.world import Skipped, connected, ended, hang_up, until
+from scenarios.a_talking import talk
 
 TORTURE = pathlib.Path(os.environ.get(
     "RINGFORT_SIP_TORTURE", pathlib.Path(__file__).resolve().parents[4] / "shared" / "sip-torture"))
@@ -25,6 +26,32 @@ async def registered_phones_are_still_known_after_a_kill_and_a_restart(world):
     await daemon.start()
     leg, other = await connected(world, caller, callee)
     await hang_up(leg, other)
+
+
+@scenario
+async def nobody_else_on_the_machine_can_look_into_the_data_directory(world):
+    old = os.umask(0o022)
+    try:
+        daemon = await world.start()
+    finally:
+        os.umask(old)
+    caller, callee = await world.phones_for("101", "102")
+    await talk(caller, callee, "102", 1)
+    await daemon.finished_call()
+    inside = list(daemon.data.rglob("*"))
+    assert any("vault" in path.parts and path.is_file() for path in inside), inside
+    open_to_others = [path for path in [daemon.data, *inside] if path.stat().st_mode & 0o077]
+    assert not open_to_others, open_to_others
+
+
+@scenario
+async def the_set_up_link_is_printed_to_root_and_not_to_the_journal(world):
+    daemon = await world.start()
+    log = daemon.log()
+    assert "ringfort setup-link" in log and "set-up#" not in log, log
+    code, link = await daemon.cli("setup-link")
+    assert code == 0 and link.startswith("https://127.0.0.1:") and "/set-up#" in link, link
+    assert link.strip().rpartition("#")[2] not in daemon.log()
 
 
 @scenario

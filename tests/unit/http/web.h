@@ -134,6 +134,14 @@ class Web {
   }
 
   Browser browser() { return Browser(server->port(), tls_ + "/ca.pem"); }
+  // As `ringfort setup-link` makes it.
+  std::string setup_token() {
+    const std::string token = util::random_token();
+    files.system.write([&](SQLite::Database& db) {
+      store::save_setup_token(db, token, clock.now() + store::setup_token_life);
+    });
+    return token;
+  }
   void add_user(const std::string& name, store::Role role) {
     files.system.write([&](SQLite::Database& db) {
       store::add_user(db, name, role, util::hash_password(password), clock.now());
