@@ -10,12 +10,12 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "sip/message.h"
+#include "sip/message_class.h"
 #include "util/endpoint.h"
 
 namespace ringfort::sip {
 namespace {
 
-constexpr unsigned largest_message = 64 * 1024;
 constexpr unsigned most_new_calls = 2000;         // INVITEs waiting for their final response
 constexpr unsigned idle_ms = 2 * 60 * 60 * 1000;  // longer than a registration lasts
 
@@ -71,11 +71,11 @@ void bind(nta_agent_t* agent, const config::Listener& listener, const std::strin
 AgentHandle make_agent(su_root_t* root, nta_message_f* on_message, void* magic,
                        const config::Sip& settings, const std::string& tls_dir) {
   su_log_redirect(nullptr, be_quiet, nullptr);
-  AgentHandle agent(nta_agent_create(root, reinterpret_cast<const url_string_t*>(-1), on_message,
-                                     magic, NTATAG_UA(1), NTATAG_MAXSIZE(largest_message),
-                                     NTATAG_MAX_PROCEEDING(most_new_calls), NTATAG_SERVER_RPORT(1),
-                                     NTATAG_CLIENT_RPORT(1), NTATAG_UDP_MTU(65535),
-                                     NTATAG_CANCEL_487(1), NTATAG_SIP_T1X64(32'000), TAG_END()));
+  AgentHandle agent(nta_agent_create(
+      root, reinterpret_cast<const url_string_t*>(-1), on_message, magic, NTATAG_UA(1),
+      NTATAG_MCLASS(message_class()), NTATAG_MAXSIZE(largest_message),
+      NTATAG_MAX_PROCEEDING(most_new_calls), NTATAG_SERVER_RPORT(1), NTATAG_CLIENT_RPORT(1),
+      NTATAG_UDP_MTU(65535), NTATAG_CANCEL_487(1), NTATAG_SIP_T1X64(32'000), TAG_END()));
   if (!agent) throw std::runtime_error("cannot start the SIP stack");
   for (const auto& listener : settings.listen) {
     for (const auto& host : addresses_of(listener)) bind(agent.get(), listener, host, tls_dir);

@@ -154,8 +154,13 @@ class SipPhone {
                                        : static_cast<int>(recv(fd_, data, sizeof(data), 0));
     if (count > 0 && over_ == Over::udp) return SipMessage::parse(std::string(data, count));
     if (count > 0) stream_.append(data, count);
+    if (count == 0 || (count < 0 && ssl_ == nullptr && errno != EAGAIN)) closed_ = true;
+    if (count < 0 && ssl_ != nullptr) closed_ = SSL_get_error(ssl_, count) != SSL_ERROR_WANT_READ;
     return over_ == Over::udp ? std::nullopt : from_stream();
   }
+
+  // The server has closed the connection, as far as receive() has seen.
+  bool closed() const { return closed_; }
 
   std::string transport() const {
     return over_ == Over::udp ? "UDP" : over_ == Over::tcp ? "TCP" : "TLS";
@@ -230,6 +235,7 @@ class SipPhone {
   SSL_CTX* context_ = nullptr;
   SSL* ssl_ = nullptr;
   std::string stream_;
+  bool closed_ = false;
   int branches_ = 0;
 };
 
