@@ -41,6 +41,7 @@ function(ringfort_folder name)
     add_executable(test_${name} ${tests} ${PROJECT_SOURCE_DIR}/tests/unit/main.cpp)
     target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_link_libraries(test_${name} PRIVATE ${lib} ${F_LIBS})
+    target_compile_options(test_${name} PRIVATE -O0)  # compiled often, run once
     ringfort_warnings(test_${name})
     set_property(GLOBAL APPEND PROPERTY RINGFORT_TEST_PROGRAMS test_${name})
     add_test(NAME ${name} COMMAND test_${name})
