@@ -56,6 +56,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, tzdata")
 # espeak-ng speaks announcements in other languages than English.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "systemd, espeak-ng")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "asterisk-moh-opsound-wav")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA)

@@ -32,7 +32,7 @@ Call::Call(Context context, CallOwner& owner, sip::IncomingCall incoming, domain
       session_(context_.engine.open_session()),
       recording_(context_, record_, session_, emergency_),
       listening_(context_, record_, session_),
-      ringback_(context_, record_),
+      waiting_(context_),
       caller_offer_(std::move(incoming.offer)),
       call_path_(std::move(incoming.call_path)),
       max_forwards_(incoming.max_forwards) {
@@ -149,6 +149,7 @@ void Call::on_dial_answered(std::unique_ptr<OutLeg> winner) {
   recording_.begin(decision_.inbound_number, caller().media->stream(), callee.media->stream());
   context_.engine.connect(caller().media->stream(), callee.media->stream());
   caller().leg->answer(*sdp);
+  update_waiting();
   record_.publish();
 }
 
@@ -180,6 +181,7 @@ void Call::on_acknowledged(sip::Leg& leg, std::optional<sip::SessionDescription>
   }
   if (auto* record = record_.leg(seat->record_id)) record->codec = media->codec();
   mark_hold(*media, seat->record_id, was_on_hold);
+  update_waiting();
   record_.publish();
 }
 
@@ -206,7 +208,7 @@ void Call::mark_hold(LegMedia& media, const std::string& leg, bool was_on_hold) 
   const bool held = media.on_hold();
   record_.add_event(held ? EventKind::held : EventKind::resumed, leg, {});
   recording_.mark_hold(media.stream(), held);
-  update_ringback();
+  update_waiting();
   record_.publish();
 }
 
@@ -250,7 +252,7 @@ void Call::end(const End& why) {
   if (state_ == State::over) return;
   state_ = State::over;
   recording_.end();
-  ringback_.play_to(0);
+  waiting_.stop();
   if (dial_) dial_->cancel(why.leg);
   for (auto& transfer : transfers_) transfer->cancel(why.leg);
   leave_timer_.reset();

@@ -20,9 +20,9 @@
 #include "calls/live_listening.h"
 #include "calls/out_leg.h"
 #include "calls/recording_control.h"
-#include "calls/ringback.h"
 #include "calls/seat.h"
 #include "calls/transfer.h"
+#include "calls/waiting.h"
 #include "rules/route.h"
 
 namespace ringfort::calls {
@@ -144,7 +144,11 @@ class Call final : public DialListener, public TransferOwner, public sip::LegLis
   void answer_leaves(sip::Leg& leg, const sip::LegEnd& why);
   bool left_during_transfer(Side side, const sip::LegEnd& why);
   std::unique_ptr<Seat> vacate(Side side);
-  void update_ringback();
+  // call_waiting.cpp
+  void update_waiting();
+  Waiting::Sound sound_for(Side side) const;
+  bool rings_for(Side side) const;
+  void tell_held(Side side);
   void occupy(Side side, std::unique_ptr<Seat> seat);
   void let_go(std::unique_ptr<Seat> seat);
   Handover give(Side transferor, media::SessionId session, const std::string& words);
@@ -166,7 +170,7 @@ class Call final : public DialListener, public TransferOwner, public sip::LegLis
   media::SessionId session_;
   RecordingControl recording_;
   LiveListening listening_;
-  Ringback ringback_;
+  Waiting waiting_;
 
   std::optional<sip::SessionDescription> caller_offer_;
   std::optional<sip::SessionDescription> caller_answer_;

@@ -92,18 +92,7 @@ void Call::transfer(sip::Leg& leg, const std::string& target) {
 }
 
 void Call::on_transfer_ringing() {
-  update_ringback();
-}
-
-// Who waits for the target hears it ring, unless the transferor still talks to them.
-void Call::update_ringback() {
-  media::StreamId waits = 0;
-  if (state_ == State::talking && transferring() && transfers_.back()->rings()) {
-    const auto& here = at(transfers_.back()->seat());
-    const auto& there = at(other_side(transfers_.back()->seat()));
-    if (there && (!here || here->media->on_hold())) waits = there->media->stream();
-  }
-  ringback_.play_to(waits);
+  update_waiting();
 }
 
 void Call::on_transfer_answered(std::unique_ptr<OutLeg> winner) {
@@ -111,7 +100,6 @@ void Call::on_transfer_answered(std::unique_ptr<OutLeg> winner) {
   const Side side = transfer.seat();
   const std::string who = name_of_leg(transfer.transferor_record());
   const std::string target = winner->record_id;
-  update_ringback();
   emergency_ = emergency_ || to_emergency_;
   record_.leg_answered(target, winner->media.codec());
   record_.add_event(EventKind::transferred, transfer.transferor_record(),
@@ -125,7 +113,7 @@ void Call::on_transfer_answered(std::unique_ptr<OutLeg> winner) {
 void Call::on_transfer_failed(const sip::LegEnd& why) {
   const auto& transfer = *transfers_.back();
   if (state_ != State::talking) return;
-  update_ringback();
+  update_waiting();
   record_.add_event(
       EventKind::transfer_failed, transfer.transferor_record(),
       name_of_leg(transfer.transferor_record()) + " could not transfer the call: " + why.reason);
@@ -144,7 +132,7 @@ bool Call::left_during_transfer(Side side, const sip::LegEnd& why) {
   if (transfer.done() || transfer.seat() != side) return false;
   const auto gone = vacate(side);
   if (gone) transfer.left(*gone->leg);
-  update_ringback();
+  update_waiting();
   record_.publish();
   return true;
 }
@@ -166,6 +154,7 @@ std::unique_ptr<Seat> Call::vacate(Side side) {
     recording_.mark_hold(seat->media->stream(), false);
   }
   if (seat) recording_.vacate(static_cast<std::uint8_t>(side));
+  waiting_.hear(side, 0, Waiting::Sound::none);
   return seat;
 }
 
@@ -173,7 +162,7 @@ void Call::occupy(Side side, std::unique_ptr<Seat> seat) {
   seat->leg->set_listener(this);
   stream_legs_[seat->media->stream()] = seat->record_id;
   at(side) = std::move(seat);
-  update_ringback();
+  update_waiting();
   const auto& here = at(side);
   const auto& there = at(other_side(side));
   // Before they hear each other: of what may not be copied nothing is, not even briefly.

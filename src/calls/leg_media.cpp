@@ -98,7 +98,10 @@ LegMedia::LegMedia(LegMedia&& other) noexcept
       version_(other.version_),
       keys_(std::move(other.keys_)),
       last_offer_(std::move(other.last_offer_)),
-      agreed_(std::move(other.agreed_)) {}
+      agreed_(std::move(other.agreed_)),
+      on_hold_(other.on_hold_),
+      held_(other.held_),
+      told_held_(other.told_held_) {}
 
 LegMedia::~LegMedia() {
   if (ports_.id != 0) engine_->close_stream(ports_.id);
@@ -119,6 +122,7 @@ sip::LocalMedia LegMedia::local(const std::vector<std::string>& codecs, bool sec
   out.secure = secure;
   out.optional_srtp = settings_->srtp != config::Srtp::off;
   out.crypto = keys_;
+  if (held_) out.direction = sip::MediaDirection::sendonly;
   return out;
 }
 
@@ -129,7 +133,28 @@ sip::SessionDescription LegMedia::offer(const std::vector<std::string>& codecs, 
   if (ours.optional_srtp) ours.secure = false;
   last_offer_ = sip::make_offer(ours);
   ++version_;
+  told_held_ = held_;
   return last_offer_;
+}
+
+bool LegMedia::set_held(bool held) {
+  held_ = held;
+  return agreed_ && told_held_ != held_;
+}
+
+// A payload type keeps its meaning as long as the call lasts (RFC 3264 §8.3.2).
+sip::SessionDescription LegMedia::offer_again() {
+  auto out = offer({sip::codec_key(codec())}, secure());
+  std::erase_if(out.formats, [&](sip::AudioFormat& format) {
+    if (!sip::codec_key(format.name).empty()) {
+      format.payload_type = agreed_->receive.front().payload_type;
+      return false;
+    }
+    if (!agreed_->dtmf_receive || format.clock_rate != agreed_->dtmf_clock) return true;
+    format.payload_type = *agreed_->dtmf_receive;
+    return false;
+  });
+  return last_offer_ = out;
 }
 
 util::Result<void> LegMedia::take_answer(const sip::SessionDescription& answer) {
@@ -139,6 +164,8 @@ util::Result<void> LegMedia::take_answer(const sip::SessionDescription& answer) 
     return tl::unexpected(able.error());
   }
   take_over(*negotiated);
+  // Who is held and does not even want the music does not hold the call.
+  on_hold_ = deaf() && (on_hold_ || !told_held_);
   return {};
 }
 
@@ -162,7 +189,9 @@ util::Result<sip::SessionDescription> LegMedia::answer(const sip::SessionDescrip
   auto made = sip::make_answer(offer, local(settings_->codecs, offer.secure), preferred);
   if (!made) return tl::unexpected(made.error());
   ++version_;
+  told_held_ = held_;
   take_over(made->negotiated);
+  on_hold_ = deaf();
   return made->sdp;
 }
 
@@ -171,8 +200,12 @@ void LegMedia::take_over(const sip::Negotiated& negotiated) {
   engine_->configure(ports_.id, settings_for(negotiated, nat_address_));
 }
 
-bool LegMedia::on_hold() const {
-  if (!agreed_) return false;
+bool LegMedia::may_send_on_hold() const {
+  return on_hold() && agreed_->direction == sip::MediaDirection::recvonly;
+}
+
+// The peer does not want to hear anything.
+bool LegMedia::deaf() const {
   return agreed_->direction == sip::MediaDirection::recvonly ||
          agreed_->direction == sip::MediaDirection::inactive ||
          endpoint(agreed_->remote_address, agreed_->remote_port).port == 0;

@@ -36,19 +36,28 @@ class LegMedia {
   // Would answer() succeed? Takes nothing over.
   util::Result<void> can_answer(const sip::SessionDescription& offer) const;
 
+  // From now on this peer is held by the other side: offers and answers say that we only send.
+  // True when the peer has to be told by an offer of ours.
+  bool set_held(bool held);
+  // An offer of what was agreed, for another direction only: same codec, same payload types.
+  sip::SessionDescription offer_again();
+
   media::StreamId stream() const { return ports_.id; }
   bool agreed() const { return agreed_.has_value(); }
   // Name of the codec we send, as in rtpmap; empty before anything is agreed.
   std::string codec() const { return agreed_ ? agreed_->codec.name : std::string(); }
   bool secure() const { return agreed_ && agreed_->secure; }
   // The peer does not want to hear anything: it holds us.
-  bool on_hold() const;
+  bool on_hold() const { return on_hold_; }
+  // It may send all the same: music of its own, while it holds us.
+  bool may_send_on_hold() const;
 
  private:
   LegMedia(media::Engine& engine, const config::Media& settings, media::StreamPorts ports);
   sip::LocalMedia local(const std::vector<std::string>& codecs, bool secure) const;
   util::Result<void> encrypted_as_wanted(bool secure) const;
   void take_over(const sip::Negotiated& negotiated);
+  bool deaf() const;
 
   media::Engine* engine_;
   const config::Media* settings_;
@@ -60,6 +69,9 @@ class LegMedia {
   std::vector<sip::CryptoKey> keys_;
   sip::SessionDescription last_offer_;
   std::optional<sip::Negotiated> agreed_;
+  bool on_hold_ = false;
+  bool held_ = false;       // by the other side,
+  bool told_held_ = false;  // which the peer knows from our last offer or answer
 };
 
 }  // namespace ringfort::calls

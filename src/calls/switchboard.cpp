@@ -8,6 +8,7 @@
 #include "calls/announcement.h"
 #include "calls/call.h"
 #include "calls/facts.h"
+#include "calls/waiting.h"
 #include "util/log.h"
 
 namespace ringfort::calls {
@@ -35,6 +36,7 @@ class Switchboard::Impl final : public CallOwner {
         calls_total_(metrics.counter("ringfort_calls_total", "Calls taken since the start.")),
         calls_looped_(metrics.counter("ringfort_calls_looped_total", "Calls refused as loops.")) {
     prepare_announcements(*context_.directory, prompts);
+    prepare_hold_music(config.media, prompts);
     metrics.gauge("ringfort_calls_live", "Calls in progress.",
                   [this] { return static_cast<double>(live_.load()); });
   }
@@ -219,6 +221,7 @@ Switchboard::~Switchboard() = default;
 
 void Switchboard::set_directory(domain::DirectoryPtr directory) {
   prepare_announcements(*directory, impl_->context_.prompts);
+  prepare_hold_music(impl_->context_.config.media, impl_->context_.prompts);
   impl_->context_.directory = std::move(directory);
 }
 void Switchboard::take(sip::IncomingCall incoming) {

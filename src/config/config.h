@@ -59,6 +59,8 @@ struct Media {
   domain::Millis silence_limit{std::chrono::minutes(1)};
   // The same while a call is on hold.
   domain::Millis hold_limit{std::chrono::hours(4)};
+  // What a person hears whom the other one holds: "file:PATH", "auto" or nothing.
+  std::string hold_music = "auto";
   bool operator==(const Media&) const = default;
 };
 

@@ -230,6 +230,13 @@ std::optional<std::string> read_announcement(const Value& value) {
                 "Write \"say:This call is recorded.\", or \"file:recorded.wav\" for a sound file.");
 }
 
+std::optional<std::string> read_hold_music(const Value& value) {
+  const auto text = read_text(value, 1000);
+  if (!text || text->empty() || *text == "auto") return text;
+  if (text->starts_with("file:") && text->size() > 5) return text;
+  return refuse(value, *text, "is no music", "Write \"file:music.wav\", \"auto\" or \"\".");
+}
+
 std::optional<std::string> read_language(const Value& value) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
   const auto text = read_text(value, 16);

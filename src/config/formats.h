@@ -33,6 +33,8 @@ std::optional<std::string> read_number(const Value& value);
 std::optional<domain::Route> read_route(const Value& value);
 // "say:…" or "file:…"; empty is allowed.
 std::optional<std::string> read_announcement(const Value& value);
+// "auto" or "file:…"; empty is allowed.
+std::optional<std::string> read_hold_music(const Value& value);
 std::optional<std::string> read_language(const Value& value);  // "en", "de", "pt-BR"
 std::optional<std::string> read_schedule_reference(const Value& value);
 // "+49*", "*", or one number.

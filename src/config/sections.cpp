@@ -175,6 +175,12 @@ constexpr Field<Config> media_fields[] = {
      [](const Value& v, Config& c) {
        keep(c.media.hold_limit, read_duration(v, seconds(0), days(7)));
      }},
+    {"hold_music", "\"auto\"",
+     "What a person hears while the other one holds the call: \"file:music.wav\" (relative to this "
+     "file; in a loop, the first five minutes), \"auto\" for the music of the package "
+     "asterisk-moh-opsound-wav where it is installed, or \"\" for what the holding phone sends, "
+     "mostly silence. A trunk that holds and sends music of its own is heard itself.",
+     [](const Value& v, Config& c) { keep(c.media.hold_music, read_hold_music(v)); }},
 };
 
 void read_http_listen(const Value& value, Config& config) {

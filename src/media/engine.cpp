@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <map>
 #include <thread>
 #include <unordered_map>
@@ -25,7 +24,7 @@ std::size_t thread_count(const config::Media& settings) {
 
 class Engine::Impl {
  public:
-  using Command = std::function<void(MediaThread&)>;
+  using Command = util::Action<MediaThread&>;
 
   Impl(const config::Media& settings, Hooks hooks, util::Metrics& metrics)
       : settings_(settings),
@@ -55,13 +54,13 @@ class Engine::Impl {
     MediaThread& thread = of_session(session);
     const auto found = detours_.find(session);
     if (found == detours_.end() || found->second.on_the_way == 0) {
-      thread.post([&thread, command = std::move(command)] { command(thread); });
+      thread.post([&thread, command = std::move(command)]() mutable { command(thread); });
       return;
     }
     auto& on_the_way = found->second.on_the_way;
     ++on_the_way;
     found->second.by->post([&thread, &on_the_way, command = std::move(command)]() mutable {
-      thread.post([&thread, &on_the_way, command = std::move(command)] {
+      thread.post([&thread, &on_the_way, command = std::move(command)]() mutable {
         const Arrival arrival{on_the_way};
         command(thread);
       });
@@ -206,8 +205,16 @@ void Engine::resume_tap(SessionId session, RecordingNumber recording) {
   });
 }
 
-void Engine::play(StreamId to, PromptPtr prompt, PlayId play) {
-  impl_->post_to(to, [=, prompt = std::move(prompt)](MediaThread& t) { t.play(to, prompt, play); });
+void Engine::play(StreamId to, SourcePtr source, PlayId play) {
+  impl_->post_to(to, [to, play, source = std::move(source)](MediaThread& t) mutable {
+    t.play(to, std::move(source), {.id = play});
+  });
+}
+
+void Engine::set_background(StreamId to, SourcePtr source, bool recorded) {
+  impl_->post_to(to, [to, recorded, source = std::move(source)](MediaThread& t) mutable {
+    t.play(to, std::move(source), {.recorded = recorded, .background = true});
+  });
 }
 
 void Engine::stop_playing(StreamId to) {

@@ -13,7 +13,7 @@
 
 #include "config/config.h"
 #include "domain/call.h"
-#include "media/prompt.h"
+#include "media/source.h"
 #include "media/tap.h"
 #include "util/endpoint.h"
 #include "util/metrics.h"
@@ -110,10 +110,14 @@ class Engine {
   void listen(StreamId stream, RecordingNumber listener, std::uint8_t channel);
   // Ends that with an end mark; the end of the session does so, too.
   void end_listen(SessionId session, RecordingNumber listener);
-  // Sends `prompt` to the leg in real time, instead of what its peer sends meanwhile; the peer's
+  // Sends a sound to the leg in real time, instead of what its peer sends meanwhile; the peer's
   // keys pass. Replaces what is being played. A leg on hold hears the rest when it is back.
-  void play(StreamId to, PromptPtr prompt, PlayId play);
+  void play(StreamId to, SourcePtr source, PlayId play);
+  void play(StreamId to, PromptPtr prompt, PlayId play) { this->play(to, once(prompt), play); }
   void stop_playing(StreamId to);
+  // What the leg hears from now on, whenever nothing is played to it, instead of its peer: music,
+  // ringing. Null: the peer again. `recorded`: it is in the recording as what the other one says.
+  void set_background(StreamId to, SourcePtr source, bool recorded);
   // The leg goes over into another call: its stream moves to that session with what waits on its
   // sockets, unconnected and untapped. Its old session hears on_closed with the numbers so far.
   void move_stream(StreamId stream, SessionId session);

@@ -76,7 +76,7 @@ MediaThread::~MediaThread() {
 }
 
 // Only the first of several wakes the thread: it takes the whole list at once.
-void MediaThread::post(std::function<void()> command) {
+void MediaThread::post(util::Action<> command) {
   {
     const std::lock_guard lock(mutex_);
     commands_.push_back(std::move(command));
@@ -131,7 +131,7 @@ void MediaThread::run_commands() {
   std::uint64_t count = 0;
   [[maybe_unused]] const auto got = ::read(wake_fd_, &count, sizeof(count));
   std::vector<std::unique_ptr<Stream>> arrivals;
-  std::vector<std::function<void()>> commands;
+  std::vector<util::Action<>> commands;
   {
     const std::lock_guard lock(mutex_);
     arrivals.swap(arrivals_);
@@ -285,22 +285,19 @@ void MediaThread::pause_tap(SessionId session, RecordingNumber recording, bool p
     stream.pause(paused);
     for (const auto listener : stream.listeners()) told.insert(listener);
     const bool busy = stream.player() != nullptr && stream.player()->play() != 0;
-    if (!busy) players_.play(stream, beep, 0, false, steady_us());
+    if (!busy) players_.play(stream, once(beep), {.recorded = false}, steady_us());
   });
   for (const auto each : told) {
     if (each != 0) mark(each, paused ? TapKind::pause : TapKind::unpause);
   }
 }
 
-void MediaThread::play(StreamId to, const PromptPtr& prompt, PlayId play) {
-  if (auto* stream = find(to)) players_.play(*stream, prompt, play, true, steady_us());
+void MediaThread::play(StreamId to, SourcePtr source, const Play& how) {
+  if (auto* stream = find(to)) players_.play(*stream, std::move(source), how, steady_us());
 }
 
 void MediaThread::stop_playing(StreamId to) {
-  auto* stream = find(to);
-  if (stream == nullptr) return;
-  players_.remove(*stream);
-  stream->stop_playing();
+  if (auto* stream = find(to)) players_.stop(*stream, steady_us());
 }
 
 void MediaThread::push_late_marks() {
@@ -319,7 +316,8 @@ void MediaThread::move(StreamId id, SessionId session, MediaThread& next) {
     drain(*stream);
   }
   disconnect(id);
-  stop_playing(id);
+  players_.remove(*stream);
+  stream->fall_silent();
   const auto quality = stream->quality();
   const SessionId before = stream->session();
   tell_loss(*stream);

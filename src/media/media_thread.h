@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,6 +14,7 @@
 #include "media/player_list.h"
 #include "media/stall_watch.h"
 #include "media/stream_table.h"
+#include "util/action.h"
 
 namespace ringfort::media {
 
@@ -31,7 +31,7 @@ class MediaThread {
 
   TapRing& ring() { return ring_; }
   // Runs `command` on this thread, in order. Any thread; never waits.
-  void post(std::function<void()> command);
+  void post(util::Action<> command);
 
   // Hands over a new stream; it is there before any command that is posted later. Any thread.
   void adopt(std::unique_ptr<Stream> stream);
@@ -46,7 +46,7 @@ class MediaThread {
   void tap(StreamId id, RecordingNumber recording, std::uint8_t channel);
   void end_listen(SessionId session, RecordingNumber listener);
   void pause_tap(SessionId session, RecordingNumber recording, bool paused, const PromptPtr& beep);
-  void play(StreamId to, const PromptPtr& prompt, PlayId play);
+  void play(StreamId to, SourcePtr source, const Play& how);
   void stop_playing(StreamId to);
   // Hands a stream to the thread of another session.
   void move(StreamId id, SessionId session, MediaThread& next);
@@ -80,7 +80,7 @@ class MediaThread {
   // Guarded by mutex_; held only to append to or to take the list.
   std::mutex mutex_;
   std::vector<std::unique_ptr<Stream>> arrivals_;
-  std::vector<std::function<void()>> commands_;
+  std::vector<util::Action<>> commands_;
   // This thread's own.
   StreamTable streams_;
   PlayerList players_;

@@ -1,13 +1,22 @@
 #include "media/player_list.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ringfort::media {
 
-void PlayerList::play(Stream& stream, const PromptPtr& prompt, PlayId play, bool recorded,
-                      std::int64_t now_us) {
+void PlayerList::play(Stream& stream, SourcePtr source, const Play& how, std::int64_t now_us) {
+  stream.play(std::move(source), how, now_us);
+  look_at(stream);
+}
+
+void PlayerList::stop(Stream& stream, std::int64_t now_us) {
+  stream.stop_playing(now_us);
+  look_at(stream);
+}
+
+void PlayerList::look_at(Stream& stream) {
   remove(stream);
-  stream.play(prompt, play, recorded, now_us);
   if (stream.player() != nullptr) playing_.push_back(&stream);
 }
 
@@ -26,8 +35,12 @@ void PlayerList::run(std::int64_t now_us) {
       continue;
     }
     const PlayId play = player == nullptr ? 0 : player->play();
-    playing_.erase(playing_.begin() + static_cast<std::ptrdiff_t>(i));
-    stream.stop_playing();
+    stream.next_player(now_us);
+    if (stream.player() == nullptr) {
+      playing_.erase(playing_.begin() + static_cast<std::ptrdiff_t>(i));
+    } else {
+      ++i;
+    }
     if (play != 0 && hooks_.on_played) hooks_.on_played(stream.session(), stream.id(), play);
   }
 }

@@ -1,4 +1,4 @@
-// The streams of one media thread that play a prompt now, so that the thread knows when to wake.
+// The streams of one media thread that play a sound now, so that the thread knows when to wake.
 // Lives on that thread.
 #pragma once
 
@@ -13,8 +13,10 @@ class PlayerList {
  public:
   explicit PlayerList(const Hooks& hooks) : hooks_(hooks) {}
 
-  void play(Stream& stream, const PromptPtr& prompt, PlayId play, bool recorded,
-            std::int64_t now_us);
+  // See Stream::play.
+  void play(Stream& stream, SourcePtr source, const Play& how, std::int64_t now_us);
+  // See Stream::stop_playing.
+  void stop(Stream& stream, std::int64_t now_us);
   // Before a stream goes.
   void remove(const Stream& stream);
   // Sends what is due and tells what is over.
@@ -23,6 +25,8 @@ class PlayerList {
   int wait_ms(std::int64_t now_us, int most) const;
 
  private:
+  void look_at(Stream& stream);
+
   const Hooks& hooks_;
   std::vector<Stream*> playing_;
 };

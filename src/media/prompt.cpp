@@ -71,11 +71,12 @@ PromptPtr make_beep() {
 }
 
 PromptPtr make_ringback() {
-  constexpr double level = 0.1, tone = 1, hertz = 425;
+  constexpr double level = 0.1, tone = 1, cadence = 5, hertz = 425;
   std::vector<std::int16_t> samples;
   for (int i = 0; i < static_cast<int>(tone * wide_rate); ++i) {
     samples.push_back(tone_at(static_cast<double>(i) / wide_rate, tone, hertz, level));
   }
+  samples.resize(static_cast<std::size_t>(cadence * wide_rate));
   return make_prompt(samples, wide_rate);
 }
 

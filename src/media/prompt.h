@@ -15,7 +15,9 @@ namespace ringfort::media {
 
 struct Prompt {
   std::vector<std::int16_t> narrow;  // 8 kHz
-  std::vector<std::int16_t> wide;    // 16 kHz
+  std::vector<std::int16_t> wide;    // 16 kHz; empty for a loop that was recorded at 8 kHz
+
+  bool is_narrow() const { return wide.empty(); }
 
   std::chrono::milliseconds length() const { return std::chrono::milliseconds(narrow.size() / 8); }
 };
@@ -28,7 +30,7 @@ PromptPtr make_prompt(std::span<const std::int16_t> samples, int rate);
 // The sign that a recording pauses or goes on: two short, soft tones.
 PromptPtr make_beep();
 
-// One ring of the tone that says that somebody's phone rings.
+// The tone that says that somebody's phone rings, and the pause after it: 1 s in 5.
 PromptPtr make_ringback();
 
 // "say:TEXT" spoken in `language` ("en", "de", "fr"…), or "file:PATH" in any form that libsndfile

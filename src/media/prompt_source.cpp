@@ -17,7 +17,6 @@ namespace ringfort::media {
 namespace {
 
 constexpr std::size_t most_bytes = 32u << 20;
-constexpr int most_seconds = 120;
 constexpr std::size_t most_text = 2000;
 
 // libsndfile reads through these.
@@ -47,7 +46,7 @@ sf_count_t tell(void* data) {
   return static_cast<Memory*>(data)->at;
 }
 
-util::Result<Sound> read_file(const std::string& path) {
+util::Result<Sound> read_file(const std::string& path, SoundLimit limit) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return util::fail("the sound file " + path + " cannot be read");
   std::error_code error;
@@ -56,7 +55,7 @@ util::Result<Sound> read_file(const std::string& path) {
     return util::fail("the sound file " + path + " is larger than 32 MiB");
   }
   const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return decode_sound(bytes);
+  return decode_sound(bytes, limit);
 }
 
 util::Result<Sound> speak_text(const std::string& text, const std::string& language) {
@@ -72,7 +71,7 @@ util::Result<Sound> speak_text(const std::string& text, const std::string& langu
 
 }  // namespace
 
-util::Result<Sound> decode_sound(std::string_view file) {
+util::Result<Sound> decode_sound(std::string_view file, SoundLimit limit) {
   Memory memory{file};
   SF_VIRTUAL_IO io{size_of, seek_to, read_some, nullptr, tell};
   SF_INFO info{};
@@ -83,7 +82,8 @@ util::Result<Sound> decode_sound(std::string_view file) {
     return util::fail("this is no sound file that can be played");
   }
   const auto channels = static_cast<std::size_t>(info.channels);
-  const std::size_t most = static_cast<std::size_t>(info.samplerate) * most_seconds;
+  const std::size_t most =
+      static_cast<std::size_t>(info.samplerate) * static_cast<std::size_t>(limit.seconds);
   Sound out{{}, info.samplerate};
   std::vector<std::int16_t> block(1024 * channels);
   while (const auto got = sf_readf_short(sound.get(), block.data(), 1024)) {
@@ -93,18 +93,21 @@ util::Result<Sound> decode_sound(std::string_view file) {
       for (std::size_t c = 0; c < channels; ++c) sum += block[i * channels + c];
       out.samples.push_back(static_cast<std::int16_t>(sum / info.channels));
     }
-    if (out.samples.size() > most) return util::fail("it is longer than two minutes");
+    if (out.samples.size() <= most) continue;
+    if (!limit.cut) return util::fail("it is longer than two minutes");
+    out.samples.resize(most);
+    break;
   }
   if (out.samples.empty()) return util::fail("the sound file is empty");
   return out;
 }
 
 util::Result<Sound> read_source(const std::string& source, const std::string& language,
-                                const std::string& folder) {
+                                const std::string& folder, SoundLimit limit) {
   constexpr std::string_view say = "say:", file = "file:";
   if (source.starts_with(say)) return speak_text(source.substr(say.size()), language);
   if (!source.starts_with(file)) return util::fail("it begins with neither say: nor file:");
-  return read_file((std::filesystem::path(folder) / source.substr(file.size())).string());
+  return read_file((std::filesystem::path(folder) / source.substr(file.size())).string(), limit);
 }
 
 }  // namespace ringfort::media

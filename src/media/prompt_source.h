@@ -15,11 +15,17 @@ struct Sound {
   int rate = 8000;
 };
 
+// How long a sound file may be, and whether a longer one is cut there or refused.
+struct SoundLimit {
+  int seconds = 120;
+  bool cut = false;
+};
+
 // See render_prompt().
 util::Result<Sound> read_source(const std::string& source, const std::string& language,
-                                const std::string& folder);
+                                const std::string& folder, SoundLimit limit = {});
 
 // A whole sound file in memory; several channels are mixed.
-util::Result<Sound> decode_sound(std::string_view file);
+util::Result<Sound> decode_sound(std::string_view file, SoundLimit limit = {});
 
 }  // namespace ringfort::media

@@ -1,9 +1,11 @@
 #include "media/prompt_store.h"
 
 #include <exception>
+#include <utility>
 
 #include <pthread.h>
 
+#include "media/music.h"
 #include "util/log.h"
 
 namespace ringfort::media {
@@ -48,6 +50,17 @@ PromptPtr PromptStore::find(const std::string& source, const std::string& langua
   return nullptr;
 }
 
+void PromptStore::prepare_loop(const std::string& source) {
+  const std::lock_guard lock(mutex_);
+  ask({source, {}, true});
+}
+
+PromptPtr PromptStore::find_loop(const std::string& source) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find({source, {}, true});
+  return found == entries_.end() ? nullptr : found->second.prompt;
+}
+
 std::string PromptStore::trouble(const std::string& source, const std::string& language) const {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find({source, language});
@@ -63,11 +76,15 @@ void PromptStore::run() {
     lock.unlock();
     util::Result<PromptPtr> made;
     try {
-      made = render_prompt(name.first, name.second, folder_);
+      made = name.loop ? render_loop(name.source, name.language, folder_)
+                       : render_prompt(name.source, name.language, folder_);
     } catch (const std::exception& error) {
       made = util::fail(error.what());
     }
-    if (!made) log::error("announcement \"{}\": {}", name.first, made.error().message);
+    if (!made) {
+      log::error("{} \"{}\": {}", name.loop ? "music" : "announcement", name.source,
+                 made.error().message);
+    }
     lock.lock();
     queue_.pop_front();
     auto& entry = entries_[name];

@@ -2,13 +2,13 @@
 // source and language. find() and prepare() never wait and may be called on any thread.
 #pragma once
 
+#include <compare>
 #include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include "media/prompt.h"
 
@@ -28,11 +28,18 @@ class PromptStore {
   // The prompt, or null while it is being made (some milliseconds) or when it cannot be. One that
   // nobody prepared is prepared by this.
   PromptPtr find(const std::string& source, const std::string& language);
+  // The same for music (see media/music.h). One that nobody prepared is null.
+  void prepare_loop(const std::string& source);
+  PromptPtr find_loop(const std::string& source);
   // Why it cannot be played, in plain words; empty when it can or is still being made.
   std::string trouble(const std::string& source, const std::string& language) const;
 
  private:
-  using Name = std::pair<std::string, std::string>;
+  struct Name {
+    std::string source, language;
+    bool loop = false;
+    auto operator<=>(const Name&) const = default;
+  };
   struct Entry {
     PromptPtr prompt;
     std::string trouble;

@@ -94,9 +94,14 @@ void Stream::configure(const StreamSettings& settings, std::int64_t now_us) {
     srtp_in_ =
         settings.srtp_receive ? SrtpSession::create(*settings.srtp_receive, false) : std::nullopt;
   }
+  const bool receiving_was_allowed = receiving_.allowed;
   settings_ = settings;
   receiving_ = Receiving(settings_);
   sending_ = Sending(settings_);
+  // A router may have forgotten the way of who sent nothing while being held: they may come by
+  // another port now. Only of their own address; until then we send to where they were.
+  const bool back = configured_ && settings.may_receive && !receiving_was_allowed;
+  if (back && settings.nat_address) locked_.reset();
   if (moved) aim(now_us);
   configured_ = true;
   alive_us_ = now_us;

@@ -61,10 +61,16 @@ class alignas(64) Stream {
   void share_listeners(const Stream& peer);
   const Listeners& listeners() const { return listeners_; }
 
-  // See Engine::play. What is due is sent by play_due(), which the thread's timer calls.
-  void play(const PromptPtr& prompt, PlayId play, bool recorded, std::int64_t now_us);
+  // See Engine::play and set_background. Null: stops what is played in that way. What is due is
+  // sent by play_due(), which the thread's timer calls.
+  void play(SourcePtr source, const Play& how, std::int64_t now_us);
   void play_due(std::int64_t now_us);
-  void stop_playing();
+  // Ends what play() began; the background goes on.
+  void stop_playing(std::int64_t now_us);
+  // Ends what is heard now, which may be the background.
+  void next_player(std::int64_t now_us);
+  // Ends all of it.
+  void fall_silent();
   const Player* player() const { return player_.get(); }
 
   // Sends by `io`, that of the thread it lives on.
@@ -159,8 +165,8 @@ class alignas(64) Stream {
   SocketAddress left_;  // locked before the last move; what is still on its way from there is late
   std::int64_t left_until_us_ = 0;
   std::unique_ptr<Transcoder> transcoder_;  // into this stream's codec
-  bool play_recorded_ = false;
-  std::uint32_t unsent_frames_ = 0;  // of what is played: their time went by
+  std::unique_ptr<Player> resting_;         // the background while player_ plays something else
+  std::uint32_t unsent_frames_ = 0;         // of what is played: their time went by
   std::uint64_t refused_ = 0;
 
   std::uint32_t last_event_in_ = 0;                       // received

@@ -1,4 +1,5 @@
-// A stream's own sound: prompts instead of what the peer says.
+// A stream's own sound instead of what the peer says: one in front, and one in the background that
+// is heard whenever there is none in front.
 #include <utility>
 
 #include "media/stream.h"
@@ -12,20 +13,38 @@ constexpr std::uint32_t play_feed = 0x506c6179;  // no peer's SSRC: stream 0 is 
 
 }  // namespace
 
-void Stream::play(const PromptPtr& prompt, PlayId play, bool recorded, std::int64_t now_us) {
-  stop_playing();
+void Stream::play(SourcePtr source, const Play& how, std::int64_t now_us) {
+  if (!how.background) stop_playing(now_us);
   // An announcement waits for a leg whose media is not agreed yet, as it does for one on hold.
-  if (!prompt || (!configured_ && play == 0)) return;
-  player_ = std::make_unique<Player>(prompt, play, sending_.codec, now_us);
-  play_recorded_ = recorded;
+  const bool can_wait = how.id != 0 || how.background;
+  if (!how.background && (!source || (!configured_ && !can_wait))) return;
+  auto next =
+      source ? std::make_unique<Player>(std::move(source), how, sending_.codec, now_us) : nullptr;
+  const bool in_front = player_ && !player_->background();
+  if (how.background && in_front) {
+    resting_ = std::move(next);
+    return;
+  }
+  if (!how.background) resting_ = std::move(player_);
+  player_ = std::move(next);
   unsent_frames_ = 0;
   change_heard_ = true;
 }
 
-void Stream::stop_playing() {
+void Stream::stop_playing(std::int64_t now_us) {
+  if (player_ && !player_->background()) next_player(now_us);
+}
+
+void Stream::next_player(std::int64_t now_us) {
   if (!player_) return;
-  player_.reset();
+  player_ = std::move(resting_);
+  if (player_) player_->resume(now_us);
   change_heard_ = true;
+}
+
+void Stream::fall_silent() {
+  resting_.reset();
+  next_player(0);
 }
 
 void Stream::play_due(std::int64_t now_us) {
@@ -56,7 +75,7 @@ void Stream::send_frame(std::int64_t now_us) {
   header.sequence = stamp.sequence;
   header.timestamp = stamp.timestamp;
   header.ssrc = out_.ssrc();
-  if (copied() && play_recorded_) {
+  if (copied() && player_->recorded()) {
     copy_to_tap(std::span(out).subspan(rtp_header_size, size), header, sending_.codec, true,
                 now_us);
   }

@@ -38,8 +38,9 @@ std::string Dialog::contact() const {
   return services_.nat.contact(peer_.local_user, peer_.flow);
 }
 
-std::string Dialog::printed(SessionDescription sdp) const {
+std::string Dialog::printed(SessionDescription sdp) {
   if (sdp.address.empty()) sdp.address = local_address();
+  sdp_version_ = std::max(sdp_version_, sdp.version);
   return print_sdp(sdp);
 }
 

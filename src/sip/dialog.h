@@ -130,7 +130,7 @@ class Dialog final : public Leg {
   void drop_transactions();
   void learn_peer(const sip_t* sip);
   const char* route() const { return route_.empty() ? nullptr : route_.c_str(); }
-  std::string printed(SessionDescription sdp) const;
+  std::string printed(SessionDescription sdp);
   std::string contact() const;
 
   // dialog_in.cpp
@@ -163,6 +163,7 @@ class Dialog final : public Leg {
   void change_failed(int status);
   void offer_failed(int status);
   void send_waiting_offer();
+  void send_offer();
   void arm_session_timer(const SessionTimer& timer);
   void session_due();
 
@@ -204,8 +205,10 @@ class Dialog final : public Leg {
   Change change_ = Change::none;
   std::string change_body_;
   int change_attempts_ = 0;
-  std::string waiting_offer_;  // to be sent when the running change is over
-  std::string agreed_sdp_;     // our side as last agreed, for refreshes
+  SessionDescription change_offer_;                  // of a re-INVITE
+  std::optional<SessionDescription> waiting_offer_;  // to be sent when the running change is over
+  std::uint64_t sdp_version_ = 0;                    // the highest that was sent
+  std::string agreed_sdp_;                           // our side as last agreed, for refreshes
 
   IncomingHandle refer_in_;  // REFER that waits for our answer
   OutgoingHandle notify_;

@@ -87,15 +87,23 @@ void Dialog::refuse_offer(int status) {
 }
 
 void Dialog::offer(const SessionDescription& sdp) {
-  waiting_offer_ = printed(sdp);
+  waiting_offer_ = sdp;
   send_waiting_offer();
 }
 
 void Dialog::send_waiting_offer() {
-  if (waiting_offer_.empty() || state_ != State::talking) return;
+  if (!waiting_offer_ || state_ != State::talking) return;
   if (change_out_ || change_in_ || retry_timer_) return;
   change_attempts_ = 0;
-  send_change(Change::reinvite, std::exchange(waiting_offer_, {}));
+  change_offer_ = *std::exchange(waiting_offer_, std::nullopt);
+  send_offer();
+}
+
+// An answer of ours may have gone out since it was made, or since it was sent first: peers leave a
+// description alone whose version is not new.
+void Dialog::send_offer() {
+  change_offer_.version = std::max(change_offer_.version, sdp_version_ + 1);
+  send_change(Change::reinvite, printed(change_offer_));
 }
 
 void Dialog::send_change(Change kind, const std::string& body) {
@@ -140,12 +148,14 @@ void Dialog::change_answered(nta_outgoing_t* request, const sip_t* sip, int stat
     change_out_.reset();
     retry_timer_ = services_.loop.after(glare_delay(we_called_), [this] {
       retry_timer_.reset();
-      // The peer's change came first: ours goes when that is over.
-      if (change_in_ && change_ == Change::reinvite) {
-        waiting_offer_ = change_body_;
-      } else if (!change_in_) {
-        send_change(change_, change_body_);
+      if (change_ != Change::reinvite) {
+        if (!change_in_) send_change(change_, change_body_);
+        return;
       }
+      // The peer's change may have come first: ours goes when that is over. So does a newer one.
+      if (!change_in_ && !waiting_offer_) return send_offer();
+      if (!waiting_offer_) waiting_offer_ = change_offer_;
+      send_waiting_offer();
     });
     return;
   }

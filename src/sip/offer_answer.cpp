@@ -172,6 +172,7 @@ util::Result<Answer> make_answer(const SessionDescription& offer, const LocalMed
   if (codec_key(codec->name) == "opus") out.sdp.formats[0].fmtp = "useinbandfec=1";
   if (const auto* dtmf = dtmf_for(offer.formats, codec->clock_rate)) {
     agreed.dtmf_send = agreed.dtmf_receive = dtmf->payload_type;
+    agreed.dtmf_clock = dtmf->clock_rate;
     out.sdp.formats.push_back({dtmf->payload_type, dtmf->name, dtmf->clock_rate, 1, "0-16"});
   }
   return out;
@@ -201,6 +202,7 @@ util::Result<Negotiated> read_answer(const SessionDescription& our_offer,
     out.dtmf_send = theirs->payload_type;
     if (const auto* ours = dtmf_for(our_offer.formats, theirs->clock_rate)) {
       out.dtmf_receive = ours->payload_type;
+      out.dtmf_clock = ours->clock_rate;
     }
   }
   out.secure = find_key(out, our_offer, answer);

@@ -70,6 +70,7 @@ struct Negotiated {
   std::vector<AudioFormat> receive;  // what the peer may send us (payload types as we offered)
   std::optional<int> dtmf_send;      // payload type of telephone-event towards the peer
   std::optional<int> dtmf_receive;
+  int dtmf_clock = 8000;  // of dtmf_receive
   std::string remote_address;
   std::uint16_t remote_port = 0;
   std::uint16_t remote_rtcp_port = 0;

@@ -72,6 +72,7 @@ ring_time = "25s"
 ports = "20000-20999"
 codecs = ["pcma"]
 srtp = "require"
+hold_music = "file:music.wav"
 [http]
 listen = "127.0.0.1:9443"
 [recording]
@@ -119,6 +120,7 @@ TEST_CASE("the tables of the design are read into their fields") {
   CHECK(c.media.first_port == 20000);
   CHECK(c.media.last_port == 20999);
   CHECK(c.media.srtp == Srtp::require);
+  CHECK(c.media.hold_music == "file:music.wav");
   CHECK(c.http.host == "127.0.0.1");
   CHECK(c.http.port == 9443);
   CHECK(c.recording.format == AudioFile::wav);
@@ -141,11 +143,11 @@ TEST_CASE("the tables of the design are read into their fields") {
   CHECK(d.trunks[0].addresses[1].port == 5080);
   CHECK(d.trunks[0].addresses[2].network == "sip.carrier.example");
   REQUIRE(d.numbers.size() == 1);
-  CHECK(d.numbers[0].line == 42);
+  CHECK(d.numbers[0].line == 43);
   CHECK(d.numbers[0].route.kind == domain::Route::Kind::extension);
   CHECK(d.numbers[0].route.argument == "101");
   REQUIRE(d.outbound.size() == 1);
-  CHECK(d.outbound[0].line == 47);
+  CHECK(d.outbound[0].line == 48);
   CHECK(d.outbound[0].trunks == std::vector<std::string>{"carrier"});
 }
 
@@ -365,6 +367,17 @@ TEST_CASE("the data folder is found before anything else is read") {
   CHECK(data_dir_of("") == "/var/lib/ringfort");
   CHECK(data_dir_of("[server]\ndata_dir = 5\n") == "/var/lib/ringfort");
   CHECK(data_dir_of("[[") == "/var/lib/ringfort");
+}
+
+TEST_CASE("hold music is a file, the packaged one or none") {
+  const auto problems = [](const std::string& value) {
+    return parse("[media]\nhold_music = \"" + value + "\"\n", {}).problems.size();
+  };
+  CHECK(problems("auto") == 0);
+  CHECK(problems("") == 0);
+  CHECK(problems("file:a.wav") == 0);
+  CHECK(problems("file:") == 1);
+  CHECK(problems("a.wav") == 1);
 }
 
 }  // namespace

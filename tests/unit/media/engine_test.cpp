@@ -397,3 +397,30 @@ TEST_CASE("rubbish on the ports changes nothing") {
   lab.alice.send(lab.a.rtp_port, 0, voice);
   CHECK_FALSE(lab.bob.receive().empty());
 }
+
+TEST_CASE("a phone behind NAT that was held may come back by another port of its router") {
+  Lab lab;
+  auto behind_nat = Lab::with(lab.alice, CodecKind::pcmu, 0);
+  behind_nat.remote = loopback(9);  // what the phone believes
+  behind_nat.nat_address = util::parse_ip("127.0.0.1");
+  lab.engine->configure(lab.a.id, behind_nat);
+  lab.engine->configure(lab.b.id, Lab::with(lab.bob, CodecKind::pcmu, 0));
+  lab.engine->connect(lab.a.id, lab.b.id);
+  lab.alice.send(lab.a.rtp_port, 0, voice);
+  REQUIRE_FALSE(lab.bob.receive().empty());
+  Peer reborn;
+  reborn.send(lab.a.rtp_port, 0, voice);
+  CHECK(lab.bob.receive(200ms).empty());
+  auto held = behind_nat;
+  held.may_receive = false;
+  lab.engine->configure(lab.a.id, held);
+  lab.bob.send(lab.b.rtp_port, 0, voice);  // music for them: by the old way
+  CHECK_FALSE(lab.alice.receive().empty());
+  lab.engine->configure(lab.a.id, behind_nat);
+  CHECK(Lab::eventually([&] {
+    reborn.send(lab.a.rtp_port, 0, voice);
+    return !lab.bob.receive(100ms).empty();
+  }));
+  lab.bob.send(lab.b.rtp_port, 0, voice);
+  CHECK_FALSE(reborn.receive().empty());
+}

@@ -7,6 +7,7 @@
 
 #include "lab.h"
 #include "media/codecs.h"
+#include "media/live_source.h"
 
 namespace {
 
@@ -279,4 +280,109 @@ TEST_CASE("an announcement waits for a leg whose media is not agreed yet") {
   lab.bridge();
   for (int i = 0; i < 5; ++i) CHECK(next(lab.alice));
   CHECK(Lab::eventually([&] { return played(lab, 4); }));
+}
+
+TEST_CASE("the background is heard instead of the peer, gives way to a prompt, and comes back") {
+  Lab lab;
+  lab.bridge();
+  lab.engine->set_background(lab.a.id, media::loop(sound(300ms)), true);
+  REQUIRE(next(lab.alice));
+  const auto music = next(lab.alice)->first;
+  for (int i = 0; i < 30; ++i) {  // longer than one round
+    lab.bob.send(lab.b.rtp_port, 0, voice);
+    const auto got = next(lab.alice);
+    REQUIRE(got);
+    CHECK(got->first == music);
+  }
+  const std::vector<std::int16_t> other(8000 / 10, -9000);
+  lab.engine->play(lab.a.id, media::make_prompt(other, 8000), 5);
+  REQUIRE(Lab::eventually([&] { return played(lab, 5); }));
+  std::vector<Heard> heard;
+  while (const auto got = next(lab.alice)) {
+    heard.push_back(*got);
+    if (heard.size() > 20 && got->first == music) break;
+  }
+  std::vector<std::size_t> changes;  // each begins a new sound
+  for (std::size_t i = 0; i < heard.size(); ++i) {
+    if (heard[i].packet.marker) changes.push_back(i);
+  }
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[1] - changes[0] == 5);  // 100 ms
+  CHECK(heard[changes[0] + 1].first != music);
+  CHECK(heard.back().first == music);
+  lab.engine->set_background(lab.a.id, nullptr, true);
+  CHECK(Lab::eventually([&] {
+    while (next(lab.alice, 1ms)) {
+    }
+    lab.bob.send(lab.b.rtp_port, 0, voice);
+    const auto after = next(lab.alice, 100ms);
+    return after && after->first == 0x55;
+  }));
+}
+
+TEST_CASE(
+    "a background that is set while a prompt plays begins after it; one taken away does not") {
+  for (const bool taken_away : {false, true}) {
+    CAPTURE(taken_away);
+    Lab lab;
+    lab.bridge();
+    lab.engine->play(lab.a.id, sound(200ms), 5);
+    REQUIRE(next(lab.alice));
+    lab.engine->set_background(lab.a.id, media::loop(sound(1s)), true);
+    if (taken_away) lab.engine->set_background(lab.a.id, nullptr, true);
+    REQUIRE(Lab::eventually([&] { return played(lab, 5); }));
+    while (next(lab.alice, 1ms)) {
+    }
+    CHECK(next(lab.alice, 200ms).has_value() != taken_away);
+  }
+}
+
+TEST_CASE("the background is in the recording only if it is to be") {
+  for (const bool recorded : {false, true}) {
+    CAPTURE(recorded);
+    Lab lab;
+    lab.bridge();
+    lab.engine->tap(lab.a.id, 7, 0);
+    lab.engine->set_background(lab.a.id, media::loop(sound(1s)), recorded);
+    for (int i = 0; i < 5; ++i) REQUIRE(next(lab.alice));
+    lab.engine->set_background(lab.a.id, nullptr, false);
+    const auto heads = tapped(lab);
+    CHECK((heads.size() >= 4) == recorded);
+    for (const auto& head : heads) {
+      CHECK(head.channel == 1);
+      CHECK(head.layer == 1);
+    }
+  }
+}
+
+TEST_CASE("a leg that moves into another call leaves its background behind") {
+  Lab lab;
+  lab.bridge();
+  lab.engine->set_background(lab.a.id, media::loop(sound(1s)), true);
+  REQUIRE(next(lab.alice));
+  lab.engine->play(lab.a.id, sound(60s), 1);
+  lab.engine->move_stream(lab.a.id, lab.engine->open_session());
+  CHECK(Lab::eventually([&] { return !next(lab.alice, 100ms); }));
+}
+
+TEST_CASE("a background in a codec of 16 kHz keeps its pace when the codec changes") {
+  Lab lab;
+  lab.bridge(CodecKind::opus, 111);
+  lab.engine->set_background(lab.a.id, media::loop(sound(1s)), true);
+  for (int i = 0; i < 5; ++i) CHECK(next(lab.alice)->packet.payload_type == 111);
+  lab.engine->configure(lab.a.id, Lab::with(lab.alice, CodecKind::pcma, 8));
+  CHECK(Lab::eventually([&] { return next(lab.alice)->packet.payload_type == 8; }));
+}
+
+TEST_CASE("a live sound that ends is told like a prompt, and the peer is heard again") {
+  Lab lab;
+  lab.bridge();
+  auto live = media::make_live(8000, 1s);
+  live.feed.push(std::vector<std::int16_t>(800, 5000));
+  lab.engine->play(lab.a.id, std::move(live.source), 6);
+  for (int i = 0; i < 5; ++i) REQUIRE(next(lab.alice));
+  CHECK_FALSE(played(lab, 6));
+  live.feed.end();
+  CHECK(Lab::eventually([&] { return played(lab, 6); }));
+  CHECK(live.feed.abandoned());
 }

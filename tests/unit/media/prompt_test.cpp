@@ -139,7 +139,7 @@ TEST_CASE("the store gives a prompt once it is ready, and says why one cannot be
 TEST_CASE("a player gives one frame for each 20 ms and fills the last one up") {
   const std::vector<std::int16_t> samples(8000 / 50 * 2 + 10, 5000);
   const auto prompt = media::make_prompt(samples, 8000);
-  media::Player player(prompt, 7, media::CodecKind::pcmu, 1'000'000);
+  media::Player player(media::once(prompt), {.id = 7}, media::CodecKind::pcmu, 1'000'000);
   std::vector<std::uint8_t> out(400);
   int frames = 0;
   while (!player.over()) {
@@ -154,7 +154,7 @@ TEST_CASE("a player gives one frame for each 20 ms and fills the last one up") {
 
 TEST_CASE("a player goes on where it was when the codec changes") {
   const auto prompt = media::make_prompt(std::vector<std::int16_t>(8000, 1000), 8000);
-  media::Player player(prompt, 7, media::CodecKind::pcma, 0);
+  media::Player player(media::once(prompt), {.id = 7}, media::CodecKind::pcma, 0);
   std::vector<std::uint8_t> out(400);
   for (int i = 0; i < 25; ++i) player.next(out);
   player.change(media::CodecKind::g722);

@@ -225,6 +225,29 @@ TEST_CASE("we change the session; 491 is tried again") {
   CHECK(bench.ear.answer->port == 4010);
 }
 
+TEST_CASE("an offer that has to wait gives way to a newer one and is newer than answers of ours") {
+  Bench bench;
+  SipPhone phone("101", bench.port);
+  Talk talk(bench, phone);
+  talk.leg->offer(sdp_value(5100));
+  auto invite = bench.next(phone);
+  phone.respond(invite, 491);
+  CHECK(bench.next(phone).method() == "ACK");
+  talk.request(phone, "INVITE", 3, {}, sdp_text(4008));  // the peer's change comes first
+  const auto answer = bench.next(phone);
+  REQUIRE(answer.status() == 200);
+  talk.leg->offer(sdp_value(5102));
+  talk.request(phone, "ACK", 3);
+  invite = bench.next(phone);
+  CHECK(invite.method() == "INVITE");
+  CHECK(invite.body.find("m=audio 5102") != std::string::npos);
+  const auto version = [](const std::string& body) {
+    const auto line = body.substr(body.find("o=- "));
+    return std::stoi(line.substr(line.find(' ', 4)));
+  };
+  CHECK(version(invite.body) > version(answer.body));
+}
+
 TEST_CASE("a refused offer of ours is reported, a dialog the peer forgot ends the call") {
   Bench bench;
   SipPhone phone("101", bench.port);
